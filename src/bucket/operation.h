@@ -1,0 +1,26 @@
+// One operation of a bucket, as it stands on the wire and in the op log (docs/protocol.md, P-060 to P-066).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/ids.h"
+#include "bucket/checksum.h"
+
+namespace skerry::bucket {
+
+enum class OpKind : std::uint8_t { kPut, kRemove, kMove, kClear };
+
+// Borrows its texts from the line (or the storage row) it was read from.
+struct Operation {
+  OpId id{};
+  OpKind kind = OpKind::kPut;
+  std::string_view object_type;              // PUT and REMOVE.
+  std::string_view object_id;                // PUT and REMOVE.
+  std::optional<std::string_view> subkey;    // Absent and null alike.
+  std::optional<std::string_view> data;      // The row as JSON text, never re-serialised (P-065).
+  Checksum checksum;
+};
+
+}  // namespace skerry::bucket
