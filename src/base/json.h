@@ -39,6 +39,9 @@ class JsonReader {
   // The decoded text. It points into the input if there was no escape, else into a buffer of the reader; valid until
   // the next call. An unpaired surrogate escape becomes U+FFFD.
   bool ReadString(std::string_view& text);
+  // The same, but a text with escapes is appended to `buffer` and `text` points there, so it lives as long as the
+  // buffer does not reallocate. It never takes more than the text did in the input.
+  bool ReadString(std::string_view& text, std::string& buffer);
   // The number as written ("-1", "1.50", "1e9").
   bool ReadNumber(std::string_view& text);
   // An integer within 64 bits, also when written as "1.0" or "1e3". False (failed) for anything else.
@@ -72,7 +75,11 @@ class JsonReader {
   std::string error_;
 
   void SkipSpace();
+  bool Begin(char open);
+  bool Next(char close);
   bool Literal(std::string_view word);
+  bool ScanString(std::string_view& raw, bool& has_escapes);
+  bool ScanNumber(std::string_view& text);
 };
 
 // Appends JSON to a string; commas and quoting are its business. Nesting mistakes are a broken promise (SKERRY_CHECK).
@@ -96,11 +103,17 @@ class JsonWriter {
   JsonWriter& Raw(std::string_view json);
 
  private:
+  struct Level {
+    bool is_object = false;
+    bool has_items = false;
+  };
   std::string& out_;
-  std::vector<bool> has_items_;
+  std::vector<Level> levels_;
   bool after_key_ = false;
 
   void Separate();
+  void Begin(bool is_object);
+  void End(bool is_object);
 };
 
 // Appends `text` as a quoted JSON string.
