@@ -5,22 +5,25 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "base/random.h"
 #include "base/result.h"
 #include "sqlite/statement.h"
+#include "sqlite/value.h"
 
 struct sqlite3;
-struct sqlite3_value;
 
 namespace skerry::sqlite {
 
 struct OpenOptions {
-  std::string path;       // ":memory:" for a private database.
-  std::string vfs;        // Empty: SQLite's default.
-  bool read_only = false; // PRAGMA query_only: the file is opened the same way.
+  std::string path;        // ":memory:" for a private database.
+  std::string vfs;         // Empty: SQLite's default.
+  bool read_only = false;  // PRAGMA query_only: the file is opened the same way.
   int page_size = 16384;
   int cache_kib = 16384;
 };
@@ -34,26 +37,37 @@ class RowChange {
   ChangeKind kind;
   std::string_view table;  // In schema "main"; changes of temp and attached databases are not reported.
   std::string_view schema;
-  int depth;               // 0: by the statement itself. > 0: by a trigger or a foreign key action.
+  int depth;  // 0: by the statement itself. > 0: by a trigger or a foreign key action.
   std::int64_t old_rowid;
   std::int64_t new_rowid;
   int column_count;
 
-  sqlite3_value* Old(int column) const;  // kUpdate and kDelete only.
-  sqlite3_value* New(int column) const;  // kInsert and kUpdate only.
+  Value Old(int column) const;  // kUpdate and kDelete only.
+  Value New(int column) const;  // kInsert and kUpdate only.
 
   sqlite3* db;
 };
 
 // What a statement is about to touch, as the authorizer tells it at prepare time.
-enum class AccessKind : std::uint8_t { kRead, kInsert, kUpdate, kDelete, kDdl, kAttach, kPragma, kFunction, kTransaction, kOther };
+enum class AccessKind : std::uint8_t {
+  kRead,
+  kInsert,
+  kUpdate,
+  kDelete,
+  kDdl,
+  kAttach,
+  kPragma,
+  kFunction,
+  kTransaction,
+  kOther
+};
 struct Access {
   AccessKind kind;
-  int sqlite_action;          // SQLITE_READ, SQLITE_DROP_TABLE, ...
-  std::string_view first;     // As SQLite passes them; empty where it passes null.
+  int sqlite_action;       // SQLITE_READ, SQLITE_DROP_TABLE, ...
+  std::string_view first;  // As SQLite passes them; empty where it passes null.
   std::string_view second;
   std::string_view schema;
-  std::string_view trigger;   // The innermost trigger or view that causes the access.
+  std::string_view trigger;  // The innermost trigger or view that causes the access.
 };
 
 class Connection {
@@ -70,7 +84,8 @@ class Connection {
   Result<Statement> Prepare(std::string_view sql, std::string_view* tail = nullptr);
   // Runs every statement of `sql`, without parameters, rows ignored. For our own SQL, not the application's.
   Status Execute(std::string_view sql);
-  // A statement that is kept for the life of the connection, found by its text (which must be a literal). Already reset.
+  // A statement that is kept for the life of the connection, found by its text (which must be a literal). Already
+  // reset.
   Result<Statement*> Cached(const char* sql);
   // First column of the first row as integer; nullopt if there is no row or it is NULL.
   template <typename... Values>
@@ -84,12 +99,22 @@ class Connection {
     return value;
   }
 
+  // SQL functions uuid() and gen_random_uuid(). `random` must outlive the connection.
+  Status AddUuidFunctions(Random& random);
+  // An SQL function whose result is NULL: a trigger calls it to hand values to C++. `function` must be callable for the
+  // life of the connection.
+  Status AddCallback(const char* name, std::function<void(std::span<const Value>)> function);
+
   bool InTransaction() const;
   std::int64_t Changes() const;
   std::int64_t TotalChanges() const;
   std::int64_t LastInsertRowId() const;
+  // After statements of our own: what last_insert_rowid() and changes() shall tell the application's next statement.
+  void RestoreCounters(std::int64_t changes, std::int64_t last_insert_rowid);
 
-  // At most one of each. Cleared with an empty function. The functions must outlive their use.
+  // At most one of each (store::Capture takes the first two and store::Guard the third on a connection that runs the
+  // application's SQL; they offer listeners of their own). Cleared with an empty function. The functions must outlive
+  // their use.
   void SetRowObserver(std::function<void(const RowChange&)> observer);
   void SetCommitObserver(std::function<void()> on_commit, std::function<void()> on_rollback);
   // Returns false to refuse the access ("not authorized").
@@ -102,11 +127,11 @@ class Connection {
   Error LastError(std::string_view doing = {}) const;
 
  private:
-  explicit Connection(sqlite3* db) : db_(db) {}
+  explicit Connection(sqlite3* db);
   struct Hooks;
   sqlite3* db_;
   std::unique_ptr<Hooks> hooks_;
-  std::vector<std::pair<const char*, std::unique_ptr<Statement>>> cached_;
+  std::unordered_map<const void*, std::unique_ptr<Statement>> cached_;  // By the address of the literal.
 };
 
 // "name" with quotes doubled: the only way in which a name from a schema enters SQL.

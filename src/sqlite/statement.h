@@ -74,13 +74,20 @@ class Statement {
  private:
   template <typename T>
   Status BindOne(int index, const T& value) {
-    if constexpr (std::is_same_v<T, Null> || std::is_same_v<T, std::nullopt_t>) return BindNull(index);
-    else if constexpr (std::is_same_v<T, Blob>) return BindBlob(index, value.bytes);
-    else if constexpr (std::is_enum_v<T>) return BindInt64(index, static_cast<std::int64_t>(value));
-    else if constexpr (std::is_floating_point_v<T>) return BindDouble(index, value);
-    else if constexpr (std::is_integral_v<T>) return BindInt64(index, static_cast<std::int64_t>(value));
-    else if constexpr (std::is_convertible_v<const T&, std::string_view>) return BindText(index, value);
-    else return value ? BindOne(index, *value) : BindNull(index);
+    if constexpr (std::is_same_v<T, Null> || std::is_same_v<T, std::nullopt_t>)
+      return BindNull(index);
+    else if constexpr (std::is_same_v<T, Blob>)
+      return BindBlob(index, value.bytes);
+    else if constexpr (std::is_enum_v<T>)
+      return BindInt64(index, static_cast<std::int64_t>(value));
+    else if constexpr (std::is_floating_point_v<T>)
+      return BindDouble(index, value);
+    else if constexpr (std::is_integral_v<T>)
+      return BindInt64(index, static_cast<std::int64_t>(value));
+    else if constexpr (std::is_convertible_v<const T&, std::string_view>)
+      return BindText(index, value);
+    else
+      return value ? BindOne(index, *value) : BindNull(index);
   }
 
   sqlite3_stmt* stmt_ = nullptr;
