@@ -1,5 +1,5 @@
-// A checkpoint: the set of buckets a connection sees, each with checksum, count and priority, and the change from one to
-// the next.
+// A checkpoint: the set of buckets a connection sees, each with checksum, count and priority, and the change from one
+// to the next.
 #pragma once
 
 #include <cstdint>

@@ -11,8 +11,14 @@ class Checksum {
   constexpr Checksum() = default;
   constexpr explicit Checksum(std::uint32_t value) : value_(value) {}
   constexpr std::uint32_t value() const { return value_; }
-  constexpr Checksum& operator+=(Checksum other) { value_ += other.value_; return *this; }
-  constexpr Checksum& operator-=(Checksum other) { value_ -= other.value_; return *this; }
+  constexpr Checksum& operator+=(Checksum other) {
+    value_ += other.value_;
+    return *this;
+  }
+  constexpr Checksum& operator-=(Checksum other) {
+    value_ -= other.value_;
+    return *this;
+  }
   friend constexpr Checksum operator+(Checksum a, Checksum b) { return a += b; }
   friend constexpr Checksum operator-(Checksum a, Checksum b) { return a -= b; }
   friend constexpr bool operator==(Checksum, Checksum) = default;
