@@ -1,7 +1,7 @@
 // What the worker needs from the module: the contract that host.ts keeps. Everything above host.ts is written against these
 // types, so that the WASM glue has one importer.
 
-import type { WireError } from "../messages.js";
+import type { WireError } from "../errors.js";
 import type { Op } from "./abi.js";
 
 export type StorageBackend = "opfs" | "memory";

@@ -67,7 +67,8 @@ class CoreHost implements CoreDatabase {
       const size = bytes?.length ?? 0;
       const ptr = size === 0 ? 0 : this.#module._skerry_alloc(size);
       if (bytes !== null && size > 0) {
-        if (ptr === 0) throw new CoreFailure({ code: "out_of_memory", message: `No memory for ${size} bytes of input` });
+        if (ptr === 0)
+          throw new CoreFailure({ code: "out_of_memory", message: `No memory for ${size} bytes of input` });
         this.#module.HEAPU8.set(bytes, ptr);
       }
       const status = this.#module._skerry_call(this.#id, op, ptr, size, performance.now(), Date.now());
