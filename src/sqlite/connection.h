@@ -128,6 +128,7 @@ class Connection {
 
  private:
   explicit Connection(sqlite3* db);
+  Status AddChangesFunction();
   struct Hooks;
   sqlite3* db_;
   std::unique_ptr<Hooks> hooks_;
