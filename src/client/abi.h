@@ -44,8 +44,8 @@ enum class CellTag : std::uint8_t { kNull = 0, kSafeInteger = 1, kBigInteger = 2
 
 inline constexpr std::uint32_t kResultMagic = 0x31524b53;  // "SKR1"
 inline constexpr std::size_t kResultHeaderBytes = 64;
-inline constexpr std::uint32_t kResultAscii = 1;         // The text area is pure ASCII.
-inline constexpr std::uint32_t kResultChangedData = 2;   // The statement changed data.
+inline constexpr std::uint32_t kResultAscii = 1;        // The text area is pure ASCII.
+inline constexpr std::uint32_t kResultChangedData = 2;  // The statement changed data.
 
 // Flags of kWatchOpen.
 inline constexpr std::uint32_t kWatchCompare = 1;   // An equal result sends nothing.

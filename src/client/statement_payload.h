@@ -29,7 +29,7 @@ struct StatementPayload {
   std::uint32_t flags = 0;
   std::chrono::milliseconds deadline{0};  // 0 = none.
   std::string_view sql;
-  std::vector<Parameter> parameters;   // Those of all sets, one after another.
+  std::vector<Parameter> parameters;  // Those of all sets, one after another.
   std::vector<std::uint32_t> set_sizes;
 
   bool is_read() const { return (flags & kStatementRead) != 0; }

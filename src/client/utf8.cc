@@ -30,7 +30,8 @@ Sequence Next(std::string_view text) {
   const unsigned char lead = byte(0);
   std::size_t length = 0;
   unsigned char low = 0x80, high = 0xbf;
-  if (lead >= 0xc2 && lead <= 0xdf) length = 2;
+  if (lead >= 0xc2 && lead <= 0xdf)
+    length = 2;
   else if (lead >= 0xe0 && lead <= 0xef) {
     length = 3;
     if (lead == 0xe0) low = 0xa0;
