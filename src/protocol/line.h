@@ -41,7 +41,7 @@ struct UnknownLine {
   std::string_view key;
 };
 
-using Line = std::variant<bucket::Checkpoint, bucket::CheckpointDiff, DataLine, CheckpointComplete, PartialCheckpointComplete,
-                          TokenExpiresIn, UnknownLine>;
+using Line = std::variant<bucket::Checkpoint, bucket::CheckpointDiff, DataLine, CheckpointComplete,
+                          PartialCheckpointComplete, TokenExpiresIn, UnknownLine>;
 
 }  // namespace skerry::protocol

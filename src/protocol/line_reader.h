@@ -12,7 +12,8 @@
 
 namespace skerry::protocol {
 
-// Feed() gives bytes, Next() takes lines until there is none. Memory is bounded by the longest line allowed.
+// Feed() gives bytes, Next() takes lines until there is none. Memory is bounded by the longest line allowed. A failed
+// reader stays failed: there is no way to find the next line.
 class LineReader {
  public:
   // A row is at most 15 MiB, and a line holds at least one.
@@ -35,6 +36,13 @@ class LineReader {
   std::string_view input_;
   std::string partial_;
   bool partial_taken_ = false;
+  std::optional<Error> failure_;
+
+  Result<std::optional<std::string_view>> NextLine();
+  Result<std::optional<std::string_view>> NextDocument();
+  bool FillPartial(std::size_t size);
+  Error Fail(std::string message);
+  Error FailTooLong();
 };
 
 }  // namespace skerry::protocol

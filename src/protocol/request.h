@@ -35,11 +35,13 @@ struct StreamRequest {
 // The body an official client would send, with ours in its place.
 std::string EncodeStreamRequest(const StreamRequest& request);
 
-// Every fault of the body as the service words them ("/buckets: type must be array"); empty on success.
+// The faults of a body as the service words them ("/buckets: type must be array"); empty on success.
 struct RequestFaults {
   bool not_json = false;
   std::vector<std::string> details;
 };
+// What is absent gets the service's defaults: no raw data, default streams included (P-020, P-067). Unknown members are
+// passed over (P-004).
 std::optional<StreamRequest> DecodeStreamRequest(std::string_view body, RequestFaults& faults);
 
 }  // namespace skerry::protocol
