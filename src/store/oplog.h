@@ -1,0 +1,58 @@
+// The table ps_oplog: of every bucket the PUTs that are in force, keyed by row.
+//
+// Rows enter and leave it only in a publish, a bucket deletion or a clear, in the caller's write transaction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "bucket/checksum.h"
+#include "sqlite/connection.h"
+
+namespace skerry::store {
+
+// How an absent subkey stands in the table (P-060 counts it as this text).
+inline constexpr std::string_view kNoSubkey = "null";
+
+// One PUT in force. Owns its texts.
+struct OplogEntry {
+  std::int64_t bucket = 0;
+  std::string subkey;
+  OpId op_id{};
+  bucket::Checksum checksum;
+  bool has_data = false;
+  std::string data;
+};
+
+class Oplog {
+ public:
+  static Result<Oplog> Open(sqlite::Connection& db);
+
+  // Every entry of a row, over all buckets and subkeys. Valid until the next call.
+  Result<std::span<const OplogEntry>> Read(std::string_view type, std::string_view id);
+  // Inserts, or replaces the entry of the same row, bucket and subkey.
+  Status Put(std::string_view type, std::string_view id, std::int64_t bucket, std::string_view subkey, OpId op_id,
+             bucket::Checksum checksum, std::optional<std::string_view> data);
+  Status Remove(std::string_view type, std::string_view id, std::int64_t bucket, std::string_view subkey);
+  // Lists a row for the next full publish.
+  Status List(std::string_view type, std::string_view id);
+
+ private:
+  sqlite::Statement read_;
+  sqlite::Statement put_;
+  sqlite::Statement remove_;
+  sqlite::Statement list_;
+  std::vector<OplogEntry> entries_;  // Kept for their memory.
+};
+
+// Drops the buckets' rows, listing each of them for the next full publish. One scan of the table, however many buckets.
+Status ClearOplog(sqlite::Connection& db, std::span<const std::int64_t> buckets);
+// Lists the buckets' rows.
+Status ListOplog(sqlite::Connection& db, std::span<const std::int64_t> buckets);
+
+}  // namespace skerry::store
