@@ -101,9 +101,9 @@ class Connection {
 
   // SQL functions uuid() and gen_random_uuid(). `random` must outlive the connection.
   Status AddUuidFunctions(Random& random);
-  // An SQL function whose result is NULL: a trigger calls it to hand values to C++. `function` must be callable for the
-  // life of the connection.
-  Status AddCallback(const char* name, std::function<void(std::span<const Value>)> function);
+  // An SQL function whose result is NULL, or the error: a trigger calls it to hand values to C++. `function` must be
+  // callable for the life of the connection.
+  Status AddCallback(const char* name, std::function<Status(std::span<const Value>)> function);
 
   bool InTransaction() const;
   std::int64_t Changes() const;

@@ -9,7 +9,7 @@
 namespace skerry::sqlite {
 namespace {
 
-using Callback = std::function<void(std::span<const Value>)>;
+using Callback = std::function<Status(std::span<const Value>)>;
 
 // Usable in views, triggers and defaults although trusted_schema is off: they have no effect outside this database.
 constexpr int kHarmless = SQLITE_UTF8 | SQLITE_INNOCUOUS;
@@ -36,7 +36,11 @@ Status Connection::AddCallback(const char* name, Callback function) {
       db_, name, -1, kHarmless, owned,
       [](sqlite3_context* context, int count, sqlite3_value** arguments) {
         const std::vector<Value> values(arguments, arguments + count);
-        (*static_cast<Callback*>(sqlite3_user_data(context)))(values);
+        const Status status = (*static_cast<Callback*>(sqlite3_user_data(context)))(values);
+        if (!status.ok()) {
+          const std::string& message = status.error().message;
+          sqlite3_result_error(context, message.data(), static_cast<int>(message.size()));
+        }
       },
       nullptr, nullptr, [](void* callback) { delete static_cast<Callback*>(callback); });
   if (code != SQLITE_OK) return MakeError(db_, code, name);
