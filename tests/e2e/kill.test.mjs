@@ -1,0 +1,89 @@
+// What is left after SIGKILL: every row of the service and every write of the user.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { DemoPage, DemoService, openBrowser, temporaryFolder } from "../support/demo.mjs";
+import { killBrowser } from "../support/processes.mjs";
+
+const bigList = (rows) => `
+  BEGIN;
+  INSERT INTO lists(id, name, owner_id, created_at) VALUES ('big', 'Big', 'alice', '2026-01-01T00:00:00Z');
+  INSERT INTO todos(id, list_id, description, completed, created_at, created_by)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+    SELECT 'big-' || i, 'big', 'A todo with a text of ordinary length, number ' || i, i % 2, '2026-01-01T00:00:00Z', 'alice' FROM n;
+  COMMIT;`;
+
+/** "50,000 of 100,000 done" as numbers. */
+async function totals(person) {
+  const text = await person.page.getByText(/of [\d,]+ done/).textContent();
+  const [done, total] = text.match(/[\d,]+/g).map((number) => Number(number.replaceAll(",", "")));
+  return { done, total };
+}
+
+test("a browser killed in the middle of a sync of 100,000 rows resumes with all rows and all queued writes", { timeout: 240_000 }, async (t) => {
+  const folder = temporaryFolder(t, "kill-browser");
+  const profile = join(folder, "profile");
+  const service = new DemoService(join(folder, "service"));
+  await service.start();
+  t.after(() => service.stop());
+  t.after(() => killBrowser(profile));
+
+  // First a client with queued writes that were never sent, then 100,000 rows it does not have yet.
+  let context = await openBrowser(profile);
+  let alice = await DemoPage.open(context, service.url);
+  await alice.status(/^Synced$/);
+  await alice.offline(true);
+  await alice.addList("Queued");
+  for (let i = 1; i <= 5; ++i) await alice.addTodo(`Queued ${i}`);
+  await alice.status("Offline, 6 changes waiting");
+  service.sql(bigList(100_000));
+  await alice.offline(false);
+  await alice.page.getByRole("status").filter({ hasText: /^Syncing [\d,]+ of 1\d\d,\d\d\d$/ }).waitFor({ timeout: 60_000 });
+  await killBrowser(profile);
+  await context.close().catch(() => {});
+
+  context = await openBrowser(profile);
+  t.after(() => context.close().catch(() => {}));
+  alice = await DemoPage.open(context, service.url);
+  await alice.list("Queued").waitFor();
+  await alice.status(/^Synced$/, 120_000);
+  await alice.openList("Big");
+  assert.deepEqual(await totals(alice), { done: 50_000, total: 100_000 });
+  await alice.openList("Queued");
+  for (let i = 1; i <= 5; ++i) await alice.todo(`Queued ${i}`).waitFor();
+  assert.equal(service.sql("SELECT count(*) FROM todos WHERE description LIKE 'Queued %'"), "5");
+});
+
+test("skerryd killed during writes comes back with every one of them", { timeout: 240_000 }, async (t) => {
+  const folder = temporaryFolder(t, "kill-service");
+  const service = new DemoService(join(folder, "service"));
+  await service.start();
+  const context = await openBrowser(join(folder, "profile"));
+  t.after(async () => {
+    await context.close().catch(() => {});
+    await service.stop();
+  });
+  const alice = await DemoPage.open(context, service.url);
+  await alice.status(/^Synced$/);
+  await alice.addList("Survives");
+  const listId = new URL(alice.page.url()).hash.split("/").pop();
+  let expected = 0;
+  for (let round = 0; round < 3; ++round) {
+    for (let i = 0; i < 5; ++i) {
+      await alice.addTodo(`Round ${round} by the app ${i}`);
+      service.sql(`INSERT INTO todos(id, list_id, description, completed, created_at) VALUES ('r${round}-${i}', '${listId}', 'Round ${round} by hand ${i}', 0, '2026-01-01T00:00:00Z')`);
+      expected += 2;
+      if (i === 2) await service.stop("SIGKILL");
+    }
+    await service.start();
+  }
+  await alice.status(/^Synced$/, 120_000);
+  await alice.page.getByText(`0 of ${expected} done`).waitFor({ timeout: 60_000 });
+  for (let round = 0; round < 3; ++round) {
+    for (let i = 0; i < 5; ++i) {
+      await alice.todo(`Round ${round} by the app ${i}`).waitFor();
+      await alice.todo(`Round ${round} by hand ${i}`).waitFor();
+    }
+  }
+  assert.equal(service.sql(`SELECT count(*) FROM todos WHERE list_id = '${listId}'`), String(expected));
+});
