@@ -6,7 +6,7 @@ namespace skerry::store {
 
 Result<BucketBook> BucketBook::Load(sqlite::Connection& db) {
   SKERRY_ASSIGN(rows, db.Cached("SELECT id, name, last_op, last_applied_op, add_checksum, op_checksum, count_at_last, "
-                                "count_since_last, downloaded_size FROM ps_buckets WHERE pending_delete = 0 ORDER BY id"));
+                                "count_since_last, downloaded_size, op_count FROM ps_buckets WHERE pending_delete = 0 ORDER BY id"));
   BucketBook book;
   for (;;) {
     SKERRY_ASSIGN(more, rows->Step());
@@ -21,6 +21,7 @@ Result<BucketBook> BucketBook::Load(sqlite::Connection& db) {
     row.count_at_last = rows->Int64(6);
     row.count_since_last = rows->Int64(7);
     row.downloaded_bytes = rows->Int64(8);
+    row.op_count = rows->Int64(9);
     book.ids_.emplace(row.name, row.id);
     book.next_id_ = row.id + 1;
     book.rows_.push_back(std::move(row));
@@ -64,13 +65,13 @@ Status BucketBook::Write(sqlite::WriteTransaction& write, const BucketRow& row) 
       upsert,
       write.db().Cached(
           "INSERT INTO ps_buckets(id, name, last_op, last_applied_op, add_checksum, op_checksum, count_at_last, "
-          "count_since_last, downloaded_size) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+          "count_since_last, downloaded_size, op_count) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
           "ON CONFLICT(id) DO UPDATE SET last_op = excluded.last_op, last_applied_op = excluded.last_applied_op, "
           "add_checksum = excluded.add_checksum, op_checksum = excluded.op_checksum, "
           "count_at_last = excluded.count_at_last, count_since_last = excluded.count_since_last, "
-          "downloaded_size = excluded.downloaded_size"));
+          "downloaded_size = excluded.downloaded_size, op_count = excluded.op_count"));
   return upsert->Run(row.id, row.name, row.last_op, row.last_applied_op, row.add().value(), row.published.value(),
-                     row.count_at_last, row.count_since_last, row.downloaded_bytes);
+                     row.count_at_last, row.count_since_last, row.downloaded_bytes, row.op_count);
 }
 
 Status BucketBook::WriteDirty(sqlite::WriteTransaction& write) const {

@@ -25,17 +25,15 @@ struct BucketRow {
   OpId last_applied_op{};
   bucket::Checksum total;      // Of every operation since the bucket began or its last CLEAR.
   bucket::Checksum published;  // Of those in ps_oplog: op_checksum. The rest is add_checksum.
+  std::int64_t op_count = 0;   // Rows in ps_oplog.
   std::int64_t count_at_last = 0;
   std::int64_t count_since_last = 0;
   std::int64_t downloaded_bytes = 0;
   bool is_dirty = false;  // Differs from its row.
 
   bucket::Checksum add() const { return total - published; }
-  // False only if the bucket surely has no row in ps_oplog. A published bucket has last_applied_op > 0; resync sets it
-  // to 0 only where op_checksum still tells (DownloadStore::Resync).
-  bool MayHaveOplogRows() const { return Raw(last_applied_op) != 0 || published != bucket::Checksum(); }
   // Its oplog rows are to be published as if they were new (C-203).
-  bool IsToBeRepublished() const { return Raw(last_applied_op) == 0 && published != bucket::Checksum(); }
+  bool IsToBeRepublished() const { return Raw(last_applied_op) == 0 && op_count > 0; }
 };
 
 class BucketBook {

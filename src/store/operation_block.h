@@ -16,9 +16,6 @@
 
 namespace skerry::store {
 
-// The value of ps_pending.format for this layout.
-inline constexpr int kOperationBlockFormat = 1;
-
 void AppendOperation(std::string& block, const bucket::Operation& operation);
 
 // Reads the operations of a block. They borrow from it.

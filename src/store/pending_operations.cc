@@ -34,16 +34,16 @@ void PendingBuffer::Clear() {
 }
 
 Status PendingBuffer::Write(sqlite::WriteTransaction& write) const {
-  SKERRY_ASSIGN(insert, write.db().Cached("INSERT INTO ps_pending(bucket, format, line) VALUES(?1, ?2, ?3)"));
+  SKERRY_ASSIGN(insert, write.db().Cached("INSERT INTO ps_pending(bucket, block) VALUES(?1, ?2)"));
   for (const PendingBlock& block : blocks_) {
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(block.bytes.data());
-    SKERRY_TRY(insert->Run(block.bucket, kOperationBlockFormat, sqlite::Blob{{bytes, block.bytes.size()}}));
+    SKERRY_TRY(insert->Run(block.bucket, sqlite::Blob{{bytes, block.bytes.size()}}));
   }
   return kDone;
 }
 
 Result<bool> PendingReader::Take(const std::function<bool(std::int64_t)>& wanted, PendingBlock& block) {
-  SKERRY_ASSIGN(next, write_.db().Cached("SELECT id, bucket, format, line FROM ps_pending WHERE id > ?1 ORDER BY id"));
+  SKERRY_ASSIGN(next, write_.db().Cached("SELECT id, bucket, block FROM ps_pending WHERE id > ?1 ORDER BY id"));
   SKERRY_TRY(next->Bind(last_id_));
   for (;;) {
     SKERRY_ASSIGN(row, next->Step());
@@ -53,11 +53,8 @@ Result<bool> PendingReader::Take(const std::function<bool(std::int64_t)>& wanted
     }
     last_id_ = next->Int64(0);
     if (!wanted(next->Int64(1))) continue;
-    if (next->Int64(2) != kOperationBlockFormat) {
-      return Error{ErrorCode::kStorageCorrupt, "ps_pending row " + std::to_string(last_id_) + " has an unknown format"};
-    }
     block.bucket = next->Int64(1);
-    const auto bytes = next->Bytes(3);
+    const auto bytes = next->Bytes(2);
     block.bytes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     break;
   }
