@@ -1,0 +1,70 @@
+#include "stream/download.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+namespace skerry::stream {
+
+Download::Download(const std::vector<protocol::BucketPosition>& positions) {
+  for (const protocol::BucketPosition& position : positions) positions_[position.name] = position.after;
+}
+
+void Download::Start(OpId upto, std::vector<Wanted> wanted, const std::vector<std::string>& removed) {
+  std::unordered_set<std::string_view> names;
+  for (const Wanted& bucket : wanted) names.insert(bucket.name);
+  if (std::exchange(is_first_phase_, false)) {
+    // Buckets that the client has and may not see (any more) would otherwise stay here for the life of the connection.
+    std::erase_if(positions_, [&](const auto& position) { return names.count(position.first) == 0; });
+  }
+  const std::unordered_set<std::string_view> gone(removed.begin(), removed.end());
+  std::erase_if(pending_, [&](const Wanted& b) { return names.count(b.name) != 0 || gone.count(b.name) != 0; });
+  for (const std::string& name : removed) positions_.erase(name);
+
+  names.clear();  // Its views end here: the buckets move.
+  for (Wanted& bucket : wanted) pending_.push_back(std::move(bucket));
+  std::stable_sort(pending_.begin(), pending_.end(), [](const Wanted& a, const Wanted& b) {
+    return a.priority != b.priority ? a.priority > b.priority : a.name > b.name;
+  });
+  upto_ = upto;
+  open_group_.reset();
+  operations_sent_ = 0;
+  is_active_ = true;
+}
+
+// False if the bucket had nothing (more) to send.
+Result<bool> Download::ReadChunk(storage::Reader& reader, const storage::ScanLimit& limit) {
+  const Wanted& bucket = pending_.back();
+  OpId& position = positions_[bucket.name];
+  while (position < bucket.last_op) {
+    SKERRY_ASSIGN(chunk, reader.Scan(bucket.name, position, upto_, limit));
+    chunk_ = std::move(chunk);
+    chunk_after_ = std::exchange(position, chunk_.next_after);
+    if (!chunk_.operations.empty()) return true;
+    if (!chunk_.has_more) break;
+  }
+  return false;
+}
+
+Result<protocol::Line> Download::Next(storage::Reader& reader, const storage::ScanLimit& limit) {
+  while (!pending_.empty()) {
+    const bucket::Priority priority = pending_.back().priority;
+    if (open_group_ && *open_group_ != priority) {
+      const bucket::Priority complete = *std::exchange(open_group_, priority);
+      return protocol::Line(protocol::PartialCheckpointComplete{upto_, complete});
+    }
+    open_group_ = priority;
+    SKERRY_ASSIGN(has_data, ReadChunk(reader, limit));
+    if (has_data) bucket_ = pending_.back().name;
+    if (!has_data || !chunk_.has_more) pending_.pop_back();
+    if (has_data) {
+      operations_sent_ += chunk_.operations.size();
+      return protocol::Line(
+          protocol::DataLine{bucket_, std::move(chunk_.operations), chunk_.has_more, chunk_after_, chunk_.next_after});
+    }
+  }
+  is_active_ = false;
+  return protocol::Line(protocol::CheckpointComplete{upto_});
+}
+
+}  // namespace skerry::stream

@@ -1,0 +1,58 @@
+// The data phase of one connection: operations of the wanted buckets, priority by priority, and the lines that say what
+// is complete (docs/protocol.md, section 9.1).
+//
+// Remembers how far each bucket was sent, so that every operation is sent once per connection, also when a newer
+// checkpoint cuts a phase short.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.h"
+#include "bucket/checkpoint.h"
+#include "protocol/line.h"
+#include "protocol/request.h"
+#include "storage/storage.h"
+
+namespace skerry::stream {
+
+class Download {
+ public:
+  struct Wanted {
+    std::string name;
+    bucket::Priority priority = bucket::kDefaultPriority;
+    OpId last_op{};  // Nothing stands above it: a client that is there needs no read.
+  };
+
+  // `positions`: what the client has, from its request.
+  explicit Download(const std::vector<protocol::BucketPosition>& positions);
+
+  // Begins a phase for the checkpoint at `upto`. The first one gets every bucket of the connection. Buckets of a phase
+  // that was cut short are continued, unless they are in `removed`, whose positions are forgotten.
+  void Start(OpId upto, std::vector<Wanted> wanted, const std::vector<std::string>& removed);
+
+  bool is_active() const { return is_active_; }
+  std::size_t operations_sent() const { return operations_sent_; }  // In this phase.
+
+  // The next line of an active phase: data, partial_checkpoint_complete or, as its last, checkpoint_complete. Data
+  // borrows from this object until the next call.
+  Result<protocol::Line> Next(storage::Reader& reader, const storage::ScanLimit& limit);
+
+ private:
+  Result<bool> ReadChunk(storage::Reader& reader, const storage::ScanLimit& limit);
+
+  std::unordered_map<std::string, OpId> positions_;
+  bool is_first_phase_ = true;
+  bool is_active_ = false;
+  OpId upto_{};
+  std::vector<Wanted> pending_;  // The next one last.
+  std::optional<bucket::Priority> open_group_;
+  std::size_t operations_sent_ = 0;
+  std::string bucket_;  // Of the chunk.
+  OpId chunk_after_{};
+  storage::Chunk chunk_;
+};
+
+}  // namespace skerry::stream
