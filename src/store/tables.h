@@ -32,7 +32,7 @@ CREATE TABLE ps_kv(
 
 inline constexpr const char* kDownloadTables = R"sql(
 -- last_op: download position. last_applied_op: published up to here; 0 = never, or to be published again.
--- add_checksum + op_checksum = sum of all operations; op_checksum is the sum over the bucket's rows in ps_oplog.
+-- add_checksum + op_checksum = sum of all operations; op_checksum and op_count speak of the bucket's rows in ps_oplog.
 CREATE TABLE ps_buckets(
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
@@ -40,18 +40,18 @@ CREATE TABLE ps_buckets(
   last_op INTEGER NOT NULL DEFAULT 0,
   add_checksum INTEGER NOT NULL DEFAULT 0,
   op_checksum INTEGER NOT NULL DEFAULT 0,
+  op_count INTEGER NOT NULL DEFAULT 0,
   pending_delete INTEGER NOT NULL DEFAULT 0,
   count_at_last INTEGER NOT NULL DEFAULT 0,
   count_since_last INTEGER NOT NULL DEFAULT 0,
   downloaded_size INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE UNIQUE INDEX ps_buckets_name ON ps_buckets(name);
 
--- Downloaded and not yet reduced, in order of arrival.
+-- Downloaded and not yet reduced, in order of arrival: blocks of one bucket's operations (store/operation_block.h).
 CREATE TABLE ps_pending(
   id INTEGER PRIMARY KEY,
   bucket INTEGER NOT NULL,
-  format INTEGER NOT NULL,
-  line BLOB NOT NULL) STRICT;
+  block BLOB NOT NULL) STRICT;
 
 -- The reduced buckets: one row per PUT in force. Keyed by row, since publishing asks "who holds this row?" and a sorted
 -- pass touches each page once.
