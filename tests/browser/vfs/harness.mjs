@@ -1,0 +1,90 @@
+// Chromium with a page that starts floor workers, on a free loopback port.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { chromium } from "playwright-core";
+import { chromiumOptions } from "../../../scripts/chromium.mjs";
+import { root, run } from "../../../scripts/run.mjs";
+
+const page = `<!doctype html><title>floor</title><script type="module">
+import { startFloor } from "/page.mjs";
+globalThis.floors = new Map();
+globalThis.start = (id) => floors.set(id, startFloor("/worker.js"));
+</script>`;
+
+async function contents() {
+  await run("scripts/build-wasm", ["floor"], { quiet: true });
+  const worker = await build({
+    entryPoints: [join(root, "bench/wasm-floor/worker.mjs")],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+  });
+  return {
+    "/": ["text/html", page],
+    "/worker.js": ["text/javascript", worker.outputFiles[0].contents],
+    "/page.mjs": ["text/javascript", await readFile(join(root, "bench/wasm-floor/page.mjs"))],
+    "/floor.wasm": ["application/wasm", await readFile(join(root, "build/wasm/floor.wasm"))],
+  };
+}
+
+export async function startHarness() {
+  const files = await contents();
+  const server = createServer((request, response) => {
+    const [type, body] = files[request.url] ?? [];
+    if (body === undefined) return response.writeHead(404).end();
+    response.writeHead(200, {
+      "content-type": type,
+      "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'",
+    });
+    response.end(body);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const profile = await mkdtemp(join(tmpdir(), "skerry-vfs-"));
+  const context = await chromium.launchPersistentContext(profile, chromiumOptions());
+  const url = `http://127.0.0.1:${server.address().port}/`;
+  return {
+    url,
+    context,
+    async newPage(from = context) {
+      const opened = await from.newPage();
+      opened.on("console", (message) => console.log(`  page: ${message.text()}`));
+      await opened.goto(url);
+      await opened.waitForFunction(() => globalThis.start !== undefined);
+      return opened;
+    },
+    async close() {
+      await context.close();
+      server.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+let lastFloor = 0;
+
+/** A worker in the page: `floor(name, ...args)` calls it. */
+export async function startFloor(page) {
+  const id = ++lastFloor;
+  await page.evaluate((key) => globalThis.start(key), id);
+  const floor = (call, ...args) =>
+    page.evaluate(
+      async ([key, name, values]) => {
+        try {
+          return { value: await globalThis.floors.get(key).call(name, ...values) };
+        } catch (error) {
+          return { error: { message: error.message, code: error.code } };
+        }
+      },
+      [id, call, args],
+    ).then(({ value, error }) => {
+      if (error) throw Object.assign(new Error(error.message), { code: error.code });
+      return value;
+    });
+  floor.committed = () => page.evaluate((key) => globalThis.floors.get(key).committed.at(-1) ?? -1, id);
+  floor.kill = () => page.evaluate((key) => globalThis.floors.get(key).kill(), id);
+  return floor;
+}
