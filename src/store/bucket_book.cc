@@ -5,8 +5,10 @@
 namespace skerry::store {
 
 Result<BucketBook> BucketBook::Load(sqlite::Connection& db) {
-  SKERRY_ASSIGN(rows, db.Cached("SELECT id, name, last_op, last_applied_op, add_checksum, op_checksum, count_at_last, "
-                                "count_since_last, downloaded_size, op_count FROM ps_buckets WHERE pending_delete = 0 ORDER BY id"));
+  SKERRY_ASSIGN(
+      rows,
+      db.Cached("SELECT id, name, last_op, last_applied_op, add_checksum, op_checksum, count_at_last, "
+                "count_since_last, downloaded_size, op_count FROM ps_buckets WHERE pending_delete = 0 ORDER BY id"));
   BucketBook book;
   for (;;) {
     SKERRY_ASSIGN(more, rows->Step());

@@ -8,7 +8,8 @@
 //   both or neither, and what was lost in memory is simply sent again.
 // - add_checksum + op_checksum is the sum of every operation since the bucket began (or its last CLEAR); op_checksum is
 //   the sum over its rows in ps_oplog (C-100).
-// - Readers see a publish wholly or not at all (C-120). A failed publish leaves everything as it was, in memory as well.
+// - Readers see a publish wholly or not at all (C-120). A failed publish leaves everything as it was, in memory as
+// well.
 //
 // Borrows the connection, which must outlive it. It is the only user of the connection's write transaction between
 // BeginPublish() and the ContinuePublish() that ends it. Knows no clock: `now` is an argument.
@@ -28,53 +29,19 @@
 #include "bucket/checkpoint.h"
 #include "bucket/operation.h"
 #include "sqlite/connection.h"
+#include "store/bucket_book.h"
+#include "store/clear.h"
 #include "store/download_progress.h"
+#include "store/publish_outcome.h"
 #include "store/stream_subscriptions.h"
 #include "store/sync_state.h"
 
-namespace skerry::schema {
-struct Schema;
-}
-
 namespace skerry::store {
-
-class Capture;
 
 // Where the next download of a bucket starts (C-110).
 struct BucketPosition {
   std::string name;
   OpId after{};
-};
-
-// A bucket whose sum differs from the checkpoint's.
-struct BucketMismatch {
-  std::string bucket;
-  bucket::Checksum expected;
-  bucket::Checksum op;   // Of the operations in ps_oplog.
-  bucket::Checksum add;  // Of all others.
-};
-
-// "Checksums didn't match, failed for: a (expected 0x…, got 0x… = 0x… (op) + 0x… (add)), b (…)" (C-131).
-std::string DescribeMismatches(std::span<const BucketMismatch> mismatches);
-
-// What came of a completion line.
-struct PublishStart {
-  enum class Outcome : std::uint8_t {
-    kStarted,     // Call ContinuePublish() until it says kDone.
-    kGateClosed,  // Local writes wait (section 13). Positions and `seen` are stored; a full checkpoint is to be kept (12.4).
-    kMismatch,    // `mismatches` were deleted, to be downloaded from 0; nothing was published. Close the stream.
-  };
-  Outcome outcome = Outcome::kStarted;
-  std::vector<BucketMismatch> mismatches;
-};
-
-enum class PublishStep : std::uint8_t { kMore, kDone };
-
-// What changed on a checkpoint or diff line.
-struct CheckpointTracked {
-  std::vector<std::string> warnings;  // Stream errors, to be logged (C-171).
-  // For every bucket of the checkpoint, in its order: the ids (ps_stream_subscriptions.id) of the streams it serves (C-169).
-  std::vector<std::vector<std::int64_t>> bucket_streams;
 };
 
 class DownloadStore {
@@ -92,7 +59,8 @@ class DownloadStore {
 
   // Reads bucket positions and counters from the database, forgetting what was not flushed. Call before a stream opens.
   Status Start();
-  // Flushes, best effort, and forgets the checkpoint. Call when a stream has ended. A failure costs a download, no data.
+  // Flushes, best effort, and forgets the checkpoint. Call when a stream has ended. A failure costs a download, no
+  // data.
   Status Stop();
   // For the request, in order of creation (C-110). Valid after Start().
   std::vector<BucketPosition> Positions() const;
@@ -107,9 +75,10 @@ class DownloadStore {
 
   // A checkpoint line, or a diff that was applied to the current checkpoint: deletes the buckets that are not in it
   // (C-111), restarts counters that no longer fit (C-150), brings ps_stream_subscriptions up to date (C-168).
-  // `request_subscriptions`: the ids, in order, that the stream's request listed. One transaction.
-  Result<CheckpointTracked> TrackCheckpoint(const bucket::Checkpoint& checkpoint,
-                                            std::span<const std::int64_t> request_subscriptions, TimePoint now);
+  // `request_subscriptions`: the ids, in order, that the stream's request listed. One transaction; on an error nothing
+  // happened.
+  Result<StreamsTracked> TrackCheckpoint(const bucket::Checkpoint& checkpoint,
+                                         std::span<const std::int64_t> request_subscriptions);
 
   // ---- publishing ----------------------------------------------------------------------------------------------
 
@@ -131,26 +100,11 @@ class DownloadStore {
   std::optional<DownloadProgress> Progress() const;
   // Operations downloaded and wanted of the given buckets of the current checkpoint, e.g. those of a stream (C-183).
   ProgressCount ProgressOf(std::span<const std::string> buckets) const;
-  // All buckets with their sums and counts, for diagnostics.
-  struct BucketInfo {
-    std::string name;
-    OpId last_op{};
-    OpId last_applied_op{};
-    std::int64_t operations = 0;  // Rows in ps_oplog.
-    std::int64_t count_at_last = 0;
-    std::int64_t count_since_last = 0;
-    std::int64_t downloaded_bytes = 0;
-    bucket::Checksum add;
-    bucket::Checksum op;
-  };
-  std::vector<BucketInfo> Buckets() const;
+  // All buckets with their sums and counts, for diagnostics, what was not yet flushed included.
+  std::span<const BucketRow> Buckets() const;
 
   // ---- clear (section 18), only between streams ----------------------------------------------------------------
 
-  struct ClearOptions {
-    bool clear_local = true;  // Also the rows of local-only tables.
-    bool soft = false;        // Keep what was downloaded, to be published again (C-201).
-  };
   Status Clear(const ClearOptions& options);
   // Everything downloaded is published again at the next full checkpoint; optionally forgets that a sync was complete
   // (C-203).

@@ -62,7 +62,8 @@ void OperationBatch::Sort() {
   // Ranks of the type names, so that keys compare types as numbers.
   std::map<std::string_view, std::uint32_t> ranks;
   for (const BatchedOperation& each : operations_) {
-    if (ranks.empty() || ranks.begin()->first != each.operation.object_type) ranks.emplace(each.operation.object_type, 0);
+    if (ranks.empty() || ranks.begin()->first != each.operation.object_type)
+      ranks.emplace(each.operation.object_type, 0);
   }
   std::uint32_t rank = 0;
   for (auto& [type, number] : ranks) number = rank++;

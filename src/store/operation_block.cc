@@ -24,8 +24,8 @@ void AppendText(std::string& block, std::string_view text) {
 }  // namespace
 
 void AppendOperation(std::string& block, const bucket::Operation& operation) {
-  const unsigned flags = static_cast<unsigned>(operation.kind) | (operation.subkey ? kHasSubkey : 0) |
-                         (operation.data ? kHasData : 0);
+  const unsigned flags =
+      static_cast<unsigned>(operation.kind) | (operation.subkey ? kHasSubkey : 0) | (operation.data ? kHasData : 0);
   block.push_back(static_cast<char>(flags));
   AppendVarint(block, static_cast<std::uint64_t>(Raw(operation.id)));
   for (std::uint32_t sum = operation.checksum.value(), i = 0; i < 4; ++i, sum >>= 8) {

@@ -4,9 +4,8 @@
 // reading it back costs a fraction of parsing the line again, and it does not matter whether the line was NDJSON or
 // BSON. Blocks that follow each other may be joined.
 //
-//   operation := flags u8 · op_id varint · checksum u32 little-endian · type text · id text · [subkey text] · [data text]
-//   text      := size varint · bytes
-//   flags     := kind (bits 0, 1) · 4 subkey follows · 8 data follows
+//   operation := flags u8 · op_id varint · checksum u32 little-endian · type text · id text · [subkey text] · [data
+//   text] text      := size varint · bytes flags     := kind (bits 0, 1) · 4 subkey follows · 8 data follows
 #pragma once
 
 #include <string>

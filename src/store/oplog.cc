@@ -17,12 +17,15 @@ std::string JsonArray(std::span<const std::int64_t> numbers) {
 
 Result<Oplog> Oplog::Open(sqlite::Connection& db) {
   Oplog oplog;
-  SKERRY_ASSIGN(read, db.Prepare("SELECT bucket, subkey, op_id, hash, data FROM ps_oplog WHERE type = ?1 AND row_id = ?2"));
+  SKERRY_ASSIGN(read,
+                db.Prepare("SELECT bucket, subkey, op_id, hash, data FROM ps_oplog WHERE type = ?1 AND row_id = ?2"));
   SKERRY_ASSIGN(put, db.Prepare("INSERT INTO ps_oplog(type, row_id, bucket, subkey, op_id, hash, data) "
                                 "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET op_id = excluded.op_id, "
                                 "hash = excluded.hash, data = excluded.data"));
-  SKERRY_ASSIGN(remove, db.Prepare("DELETE FROM ps_oplog WHERE type = ?1 AND row_id = ?2 AND bucket = ?3 AND subkey = ?4"));
-  SKERRY_ASSIGN(list, db.Prepare("INSERT INTO ps_updated_rows(row_type, row_id) VALUES(?1, ?2) ON CONFLICT DO NOTHING"));
+  SKERRY_ASSIGN(remove,
+                db.Prepare("DELETE FROM ps_oplog WHERE type = ?1 AND row_id = ?2 AND bucket = ?3 AND subkey = ?4"));
+  SKERRY_ASSIGN(list,
+                db.Prepare("INSERT INTO ps_updated_rows(row_type, row_id) VALUES(?1, ?2) ON CONFLICT DO NOTHING"));
   oplog.read_ = std::move(read);
   oplog.put_ = std::move(put);
   oplog.remove_ = std::move(remove);

@@ -34,8 +34,8 @@ Result<PublishedTable> PublishedTable::ForTable(sqlite::Connection& db, const sc
     published.columns_.push_back(table.columns[i].name);
   }
   published.bound_in_.resize(table.columns.size());
-  SKERRY_ASSIGN(put, db.Prepare("INSERT INTO main." + name + "(" + names + ") VALUES(" + values + ") ON CONFLICT(id) DO " +
-                                (updates.empty() ? "NOTHING" : "UPDATE SET " + updates)));
+  SKERRY_ASSIGN(put, db.Prepare("INSERT INTO main." + name + "(" + names + ") VALUES(" + values +
+                                ") ON CONFLICT(id) DO " + (updates.empty() ? "NOTHING" : "UPDATE SET " + updates)));
   SKERRY_ASSIGN(remove, db.Prepare("DELETE FROM main." + name + " WHERE id = ?1"));
   published.put_ = std::move(put);
   published.delete_ = std::move(remove);
@@ -119,7 +119,8 @@ Status PublishedTable::BindValue(JsonReader& reader, int parameter) {
     case JsonKind::kNumber: {
       if (!reader.ReadNumber(text)) return kDone;
       const bool is_integral = text.find_first_of(".eE") == std::string_view::npos;
-      if (const auto integer = is_integral ? ParseInt64(text) : std::nullopt) return put_.BindInt64(parameter, *integer);
+      if (const auto integer = is_integral ? ParseInt64(text) : std::nullopt)
+        return put_.BindInt64(parameter, *integer);
       double real = 0;
       JsonReader(text).ReadDouble(real);
       return put_.BindDouble(parameter, real);

@@ -36,7 +36,7 @@ class PublishedTable {
   std::vector<std::string> columns_;
   sqlite::Statement put_;
   sqlite::Statement delete_;
-  std::string unescaped_;               // Texts that had escapes, until the statement ran.
+  std::string unescaped_;                // Texts that had escapes, until the statement ran.
   std::vector<std::uint64_t> bound_in_;  // Per column: the row in which a value was last bound.
   std::uint64_t row_ = 0;
   mutable std::size_t guess_ = 0;  // Rows of a type list their members in the same order: look there first.

@@ -18,8 +18,8 @@ Result<PublishedTable*> PublishedTables::Find(std::string_view type) {
   if (found == tables_.end()) {
     const schema::Table* table = schema_.FindType(type);
     const bool is_synced = table != nullptr && table->kind == schema::TableKind::kSynced;
-    SKERRY_ASSIGN(opened, is_synced ? PublishedTable::ForTable(db_, *table)
-                                    : PublishedTable::ForUntyped(db_, std::string(type)));
+    SKERRY_ASSIGN(
+        opened, is_synced ? PublishedTable::ForTable(db_, *table) : PublishedTable::ForUntyped(db_, std::string(type)));
     found = tables_.emplace(std::string(type), std::move(opened)).first;
   }
   last_type_ = found->first;

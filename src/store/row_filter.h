@@ -1,7 +1,7 @@
 // A Bloom filter of row ids: "surely not seen before", in bounded memory.
 //
-// The first sync of an empty database takes several batches. Every row of a later batch would need a look into the oplog
-// for entries of an earlier one; nearly all of these looks find nothing, and this tells so without them.
+// The first sync of an empty database takes several batches. Every row of a later batch would need a look into the
+// oplog for entries of an earlier one; nearly all of these looks find nothing, and this tells so without them.
 #pragma once
 
 #include <cstdint>

@@ -24,8 +24,9 @@ std::optional<PrioritySynced> LookUp(std::span<const PrioritySynced> state, buck
 Status RecordSynced(sqlite::WriteTransaction& write, bucket::Priority priority, std::chrono::microseconds now) {
   SKERRY_ASSIGN(forget, write.db().Cached("DELETE FROM ps_sync_state WHERE priority < ?1"));
   SKERRY_TRY(forget->Run(priority));
-  SKERRY_ASSIGN(record, write.db().Cached("INSERT INTO ps_sync_state(priority, last_synced_at) VALUES(?1, ?2) "
-                                          "ON CONFLICT(priority) DO UPDATE SET last_synced_at = excluded.last_synced_at"));
+  SKERRY_ASSIGN(record,
+                write.db().Cached("INSERT INTO ps_sync_state(priority, last_synced_at) VALUES(?1, ?2) "
+                                  "ON CONFLICT(priority) DO UPDATE SET last_synced_at = excluded.last_synced_at"));
   return record->Run(priority, now.count());
 }
 

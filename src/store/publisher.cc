@@ -1,0 +1,279 @@
+#include "store/publisher.h"
+
+#include <algorithm>
+
+#include "store/key_value.h"
+#include "store/stream_subscriptions.h"
+#include "store/sync_state.h"
+
+namespace skerry::store {
+
+namespace {
+
+// Large enough that a first sync touches each page of the oplog few times, small enough for a worker's heap.
+constexpr std::size_t kBatchBytes = std::size_t{8} << 20;
+
+std::unordered_set<std::int64_t> BucketsToRepublish(const BucketBook& book, const PublishScope& scope) {
+  std::unordered_set<std::int64_t> buckets;
+  for (const BucketRow& row : book.rows()) {
+    if (row.IsToBeRepublished() && scope.Has(row.id)) buckets.insert(row.id);
+  }
+  return buckets;
+}
+
+bool IsOplogEmpty(const BucketBook& book) {
+  return std::all_of(book.rows().begin(), book.rows().end(), [](const BucketRow& row) { return row.op_count == 0; });
+}
+
+}  // namespace
+
+Publisher::Publisher(sqlite::WriteTransaction write, Capture& capture, PublishedTables& tables,
+                     const PendingBuffer& buffer, BucketBook book, PublishPlan plan, Oplog oplog)
+    : write_(std::move(write)),
+      capture_(capture),
+      tables_(tables),
+      buffer_(buffer),
+      book_(std::move(book)),
+      plan_(std::move(plan)),
+      pending_(write_),
+      oplog_(std::move(oplog)),
+      oplog_was_empty_(IsOplogEmpty(book_)),
+      republished_(BucketsToRepublish(book_, plan_.scope)) {}
+
+Publisher::~Publisher() { tables_.Release(); }
+
+Result<std::unique_ptr<Publisher>> Publisher::Open(sqlite::WriteTransaction write, Capture& capture,
+                                                   PublishedTables& tables, const PendingBuffer& buffer,
+                                                   BucketBook book, PublishPlan plan) {
+  // The order of writing is by type and id, so a child may come before its parent (C-094).
+  SKERRY_TRY(write.db().Execute("PRAGMA defer_foreign_keys = ON"));
+  SKERRY_ASSIGN(oplog, Oplog::Open(write.db()));
+  return std::unique_ptr<Publisher>(
+      new Publisher(std::move(write), capture, tables, buffer, std::move(book), std::move(plan), std::move(oplog)));
+}
+
+Result<PublishStep> Publisher::Step(int budget_rows) {
+  const Capture::Uncaptured uncaptured(capture_);
+  int budget = std::max(budget_rows, 1);
+  while (budget > 0) {
+    Result<bool> over = true;
+    Phase next = Phase::kDone;
+    switch (phase_) {
+      case Phase::kReduce:
+        over = Reduce(budget);
+        next = Phase::kRepublish;
+        break;
+      case Phase::kRepublish:
+        if (!republished_.empty()) over = Republish(budget);
+        next = Phase::kListed;
+        break;
+      case Phase::kListed:
+        if (plan_.scope.is_full()) over = WriteListed(budget);
+        next = Phase::kFinish;
+        break;
+      case Phase::kFinish:
+        SKERRY_TRY(Finish());
+        phase_ = Phase::kDone;
+        [[fallthrough]];
+      case Phase::kDone:
+        return PublishStep::kDone;
+    }
+    if (!over.ok()) return std::move(over).error();
+    if (*over) phase_ = next;
+  }
+  return PublishStep::kMore;
+}
+
+// ---- pending operations into the oplog -------------------------------------------------------------------------
+
+Result<bool> Publisher::Reduce(int& budget) {
+  while (budget > 0) {
+    const auto operations = batch_.NextRow();
+    if (!operations.empty()) {
+      --budget;
+      SKERRY_TRY(ReduceRow(operations));
+      continue;
+    }
+    SKERRY_ASSIGN(loaded, LoadBatch());
+    if (!loaded) return true;
+    budget -= static_cast<int>(batch_.count() / 16);  // Sorting costs a fraction of writing.
+    SKERRY_TRY(ApplyClears());
+  }
+  return false;
+}
+
+Result<bool> Publisher::LoadBatch() {
+  const auto in_scope = [this](std::int64_t bucket) { return plan_.scope.Has(bucket); };
+  batch_.Reset();
+  bool is_sound = true;
+  while (!table_is_read_ && batch_.size_bytes() < kBatchBytes) {
+    PendingBlock block;
+    SKERRY_ASSIGN(taken, pending_.Take(in_scope, block));
+    if (taken) is_sound = batch_.Add(std::move(block)) && is_sound;
+    table_is_read_ = !taken;
+  }
+  while (table_is_read_ && next_in_buffer_ < buffer_.blocks().size() && batch_.size_bytes() < kBatchBytes) {
+    const PendingBlock& block = buffer_.blocks()[next_in_buffer_++];
+    if (in_scope(block.bucket)) is_sound = batch_.Borrow(block) && is_sound;
+  }
+  if (!is_sound) return Error{ErrorCode::kStorageCorrupt, "ps_pending holds a damaged block"};
+  batch_.Sort();
+  return batch_.size_bytes() > 0;
+}
+
+Status Publisher::ApplyClears() {
+  std::vector<std::int64_t> buckets;
+  for (const std::int64_t id : batch_.cleared()) {
+    BucketRow* bucket = book_.FindById(id);
+    if (bucket == nullptr || bucket->op_count == 0) continue;
+    bucket->op_count = 0;
+    bucket->published = bucket::Checksum();
+    bucket->is_dirty = true;
+    buckets.push_back(id);
+  }
+  return ClearOplog(write_.db(), buckets);
+}
+
+Status Publisher::ReduceRow(std::span<const BatchedOperation* const> operations) {
+  const std::string_view type = operations.front()->operation.object_type;
+  const std::string_view id = operations.front()->operation.object_id;
+  std::span<const OplogEntry> before;
+  if (!oplog_was_empty_ || filter_.TestAndAdd(type, id)) {
+    SKERRY_ASSIGN(entries, oplog_.Read(type, id));
+    before = entries;
+  }
+  row_.Reduce(before, operations);
+  SKERRY_TRY(StoreEntries(type, id));
+  return ShowRow(type, id);
+}
+
+Status Publisher::StoreEntries(std::string_view type, std::string_view id) {
+  for (const RowEntry& entry : row_.entries()) {
+    if (entry.change == RowEntry::Change::kNone) continue;
+    BucketRow* bucket = book_.FindById(entry.bucket);
+    if (bucket == nullptr) return Error{ErrorCode::kStorageCorrupt, "ps_pending names a bucket that does not exist"};
+    bucket->is_dirty = true;
+    bucket->published -= entry.replaced_checksum;
+    if (entry.change == RowEntry::Change::kRemoved) {
+      --bucket->op_count;
+      SKERRY_TRY(oplog_.Remove(type, id, entry.bucket, entry.subkey));
+      continue;
+    }
+    if (entry.change == RowEntry::Change::kAdded) ++bucket->op_count;
+    bucket->published += entry.checksum;
+    SKERRY_TRY(oplog_.Put(type, id, entry.bucket, entry.subkey, entry.op_id, entry.checksum, entry.data));
+  }
+  return kDone;
+}
+
+// ---- rows into the app's tables --------------------------------------------------------------------------------
+
+Status Publisher::ShowRow(std::string_view type, std::string_view id) {
+  const RowEntry* newest = row_.Winner();
+  if (plan_.scope.is_full()) {
+    // The table shows the winner that was, unless the row is listed; then it is looked at again below.
+    const auto winner = newest == nullptr ? std::nullopt : std::optional<OpId>(newest->op_id);
+    if (winner == row_.winner_before()) return kDone;
+    return tables_.Write(type, id, newest == nullptr ? std::nullopt : newest->data);
+  }
+  const RowEntry* winner = row_.Winner([this](std::int64_t bucket) { return plan_.scope.Has(bucket); });
+  if (row_.has_removed() || winner != newest) SKERRY_TRY(oplog_.List(type, id));
+  return row_.has_new() ? tables_.Write(type, id, winner->data) : kDone;
+}
+
+Result<bool> Publisher::Republish(int& budget) {
+  if (!scan_.has_value()) {
+    SKERRY_ASSIGN(scan, write_.db().Prepare("SELECT type, row_id, bucket, op_id, data FROM ps_oplog "
+                                            "ORDER BY type, row_id, bucket, subkey"));
+    scan_ = std::move(scan);
+  }
+  for (; budget > 0; --budget) {
+    SKERRY_ASSIGN(more, scan_.Step());
+    if (!more) {
+      scan_.Reset();
+      SKERRY_TRY(ShowScannedRow());
+      return true;
+    }
+    if (!scanned_.is_open || scanned_.type != scan_.Text(0) || scanned_.id != scan_.Text(1)) {
+      SKERRY_TRY(ShowScannedRow());
+      scanned_ = ScannedRow{std::string(scan_.Text(0)), std::string(scan_.Text(1)), true, false, {}, {}, {}};
+    }
+    const std::int64_t bucket = scan_.Int64(2);
+    const OpId op_id{scan_.Int64(3)};
+    if (Raw(op_id) > Raw(scanned_.newest)) scanned_.newest = op_id;
+    if (!plan_.scope.Has(bucket)) continue;
+    if (republished_.count(bucket) != 0) scanned_.is_wanted = true;
+    if (scanned_.winner && Raw(op_id) <= Raw(*scanned_.winner)) continue;
+    scanned_.winner = op_id;
+    scanned_.value.reset();
+    if (!scan_.IsNull(4)) scanned_.value.emplace(scan_.Text(4));
+  }
+  return false;
+}
+
+Status Publisher::ShowScannedRow() {
+  if (!scanned_.is_open || !scanned_.is_wanted) return kDone;
+  if (!plan_.scope.is_full() && scanned_.winner != scanned_.newest) {
+    SKERRY_TRY(oplog_.List(scanned_.type, scanned_.id));
+  }
+  const auto value = scanned_.value ? std::optional<std::string_view>(*scanned_.value) : std::nullopt;
+  return tables_.Write(scanned_.type, scanned_.id, value);
+}
+
+Result<bool> Publisher::WriteListed(int& budget) {
+  if (!listed_.has_value()) {
+    SKERRY_ASSIGN(listed, write_.db().Prepare("SELECT row_type, row_id FROM ps_updated_rows ORDER BY 1, 2"));
+    listed_ = std::move(listed);
+  }
+  for (; budget > 0; --budget) {
+    SKERRY_ASSIGN(more, listed_.Step());
+    if (!more) {
+      listed_.Reset();
+      return true;
+    }
+    const std::string_view type = listed_.Text(0);
+    const std::string_view id = listed_.Text(1);
+    SKERRY_ASSIGN(entries, oplog_.Read(type, id));
+    row_.Reduce(entries, {});
+    const RowEntry* winner = row_.Winner();
+    SKERRY_TRY(tables_.Write(type, id, winner == nullptr ? std::nullopt : winner->data));
+  }
+  return false;
+}
+
+// ---- the end (client-core 12.1, steps 7 to 9) -----------------------------------------------------------------
+
+Status Publisher::Finish() {
+  const bool is_full = plan_.scope.is_full();
+  for (BucketRow& bucket : book_.rows()) {
+    if (!plan_.scope.Has(bucket.id) || bucket.last_applied_op == bucket.last_op) continue;
+    bucket.last_applied_op = bucket.last_op;
+    bucket.is_dirty = true;
+  }
+  if (is_full) {
+    for (const bucket::BucketState& state : plan_.checkpoint.buckets) {
+      BucketRow* bucket = book_.Find(state.name);
+      if (bucket == nullptr || !state.count) continue;
+      if (bucket->count_at_last == *state.count && bucket->count_since_last == 0) continue;
+      bucket->count_at_last = *state.count;
+      bucket->count_since_last = 0;
+      bucket->is_dirty = true;
+    }
+    SKERRY_TRY(write_.db().Execute("DELETE FROM ps_updated_rows"));
+    if (const auto applied = plan_.checkpoint.write_checkpoint) {
+      SKERRY_TRY(SetInt(write_, keys::kLastApplied, Raw(*applied)));
+    }
+  }
+  // Buckets outside a partial publish keep their changes, and their operations in the buffer, for the next flush.
+  for (BucketRow& bucket : book_.rows()) {
+    if (!bucket.is_dirty || !plan_.scope.Has(bucket.id)) continue;
+    SKERRY_TRY(BucketBook::Write(write_, bucket));
+    bucket.is_dirty = false;
+  }
+  SKERRY_TRY(RecordSynced(write_, plan_.scope.priority.value_or(bucket::kFullSyncPriority), plan_.now));
+  SKERRY_TRY(RecordStreamsSynced(write_, plan_.synced_streams, plan_.now));
+  tables_.Release();
+  return write_.Commit();
+}
+
+}  // namespace skerry::store
