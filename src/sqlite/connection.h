@@ -61,6 +61,22 @@ enum class AccessKind : std::uint8_t {
   kTransaction,
   kOther
 };
+enum class DdlKind : std::uint8_t {
+  kNone,
+  kCreateTable,
+  kCreateIndex,
+  kCreateView,
+  kCreateTrigger,
+  kCreateVirtualTable,
+  kDropTable,
+  kDropIndex,
+  kDropView,
+  kDropTrigger,
+  kDropVirtualTable,
+  kAlterTable,
+  kReindex,
+  kAnalyze,
+};
 struct Access {
   AccessKind kind;
   int sqlite_action;       // SQLITE_READ, SQLITE_DROP_TABLE, ...
@@ -68,6 +84,7 @@ struct Access {
   std::string_view second;
   std::string_view schema;
   std::string_view trigger;  // The innermost trigger or view that causes the access.
+  DdlKind ddl;               // What kDdl is about, temporary objects included.
 };
 
 class Connection {

@@ -40,6 +40,8 @@ Status Connection::AddCallback(const char* name, Callback function) {
         if (!status.ok()) {
           const std::string& message = status.error().message;
           sqlite3_result_error(context, message.data(), static_cast<int>(message.size()));
+          if (status.error().code == ErrorCode::kConstraint)
+            sqlite3_result_error_code(context, SQLITE_CONSTRAINT_TRIGGER);
         }
       },
       nullptr, nullptr, [](void* callback) { delete static_cast<Callback*>(callback); });

@@ -9,6 +9,47 @@ namespace {
 
 std::string_view View(const char* text) { return text == nullptr ? std::string_view() : std::string_view(text); }
 
+DdlKind DdlOf(int action) {
+  switch (action) {
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_TEMP_TABLE:
+      return DdlKind::kCreateTable;
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_TEMP_INDEX:
+      return DdlKind::kCreateIndex;
+    case SQLITE_CREATE_VIEW:
+    case SQLITE_CREATE_TEMP_VIEW:
+      return DdlKind::kCreateView;
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_CREATE_TEMP_TRIGGER:
+      return DdlKind::kCreateTrigger;
+    case SQLITE_CREATE_VTABLE:
+      return DdlKind::kCreateVirtualTable;
+    case SQLITE_DROP_TABLE:
+    case SQLITE_DROP_TEMP_TABLE:
+      return DdlKind::kDropTable;
+    case SQLITE_DROP_INDEX:
+    case SQLITE_DROP_TEMP_INDEX:
+      return DdlKind::kDropIndex;
+    case SQLITE_DROP_VIEW:
+    case SQLITE_DROP_TEMP_VIEW:
+      return DdlKind::kDropView;
+    case SQLITE_DROP_TRIGGER:
+    case SQLITE_DROP_TEMP_TRIGGER:
+      return DdlKind::kDropTrigger;
+    case SQLITE_DROP_VTABLE:
+      return DdlKind::kDropVirtualTable;
+    case SQLITE_ALTER_TABLE:
+      return DdlKind::kAlterTable;
+    case SQLITE_REINDEX:
+      return DdlKind::kReindex;
+    case SQLITE_ANALYZE:
+      return DdlKind::kAnalyze;
+    default:
+      return DdlKind::kNone;
+  }
+}
+
 AccessKind KindOf(int action) {
   switch (action) {
     case SQLITE_READ:
@@ -19,28 +60,6 @@ AccessKind KindOf(int action) {
       return AccessKind::kUpdate;
     case SQLITE_DELETE:
       return AccessKind::kDelete;
-    case SQLITE_CREATE_INDEX:
-    case SQLITE_CREATE_TABLE:
-    case SQLITE_CREATE_TEMP_INDEX:
-    case SQLITE_CREATE_TEMP_TABLE:
-    case SQLITE_CREATE_TEMP_TRIGGER:
-    case SQLITE_CREATE_TEMP_VIEW:
-    case SQLITE_CREATE_TRIGGER:
-    case SQLITE_CREATE_VIEW:
-    case SQLITE_CREATE_VTABLE:
-    case SQLITE_DROP_INDEX:
-    case SQLITE_DROP_TABLE:
-    case SQLITE_DROP_TEMP_INDEX:
-    case SQLITE_DROP_TEMP_TABLE:
-    case SQLITE_DROP_TEMP_TRIGGER:
-    case SQLITE_DROP_TEMP_VIEW:
-    case SQLITE_DROP_TRIGGER:
-    case SQLITE_DROP_VIEW:
-    case SQLITE_DROP_VTABLE:
-    case SQLITE_ALTER_TABLE:
-    case SQLITE_REINDEX:
-    case SQLITE_ANALYZE:
-      return AccessKind::kDdl;
     case SQLITE_ATTACH:
     case SQLITE_DETACH:
       return AccessKind::kAttach;
@@ -52,7 +71,7 @@ AccessKind KindOf(int action) {
     case SQLITE_SAVEPOINT:
       return AccessKind::kTransaction;
     default:
-      return AccessKind::kOther;
+      return DdlOf(action) == DdlKind::kNone ? AccessKind::kOther : AccessKind::kDdl;
   }
 }
 
@@ -121,7 +140,8 @@ void Connection::SetAuthorizer(std::function<bool(const Access&)> authorizer) {
   sqlite3_set_authorizer(
       db_,
       [](void* hooks, int action, const char* first, const char* second, const char* schema, const char* trigger) {
-        const Access access{KindOf(action), action, View(first), View(second), View(schema), View(trigger)};
+        const Access access{KindOf(action), action,        View(first),  View(second),
+                            View(schema),   View(trigger), DdlOf(action)};
         return static_cast<Hooks*>(hooks)->authorize(access) ? SQLITE_OK : SQLITE_DENY;
       },
       hooks_.get());

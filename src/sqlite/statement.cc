@@ -55,6 +55,7 @@ Result<bool> Statement::Step() {
 }
 
 void Statement::Reset() { sqlite3_reset(stmt_); }
+void Statement::ClearBindings() { sqlite3_clear_bindings(stmt_); }
 
 Status Statement::RunBound() {
   while (true) {

@@ -47,6 +47,8 @@ class Statement {
   // True if a row is ready, false at the end.
   Result<bool> Step();
   void Reset();
+  // All parameters become NULL: nothing of what was bound is referred to any more.
+  void ClearBindings();
   // Binds, steps to the end, resets: for statements whose rows do not matter.
   template <typename... Values>
   Status Run(const Values&... values) {

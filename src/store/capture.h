@@ -10,12 +10,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "base/random.h"
 #include "schema/schema.h"
 #include "sqlite/connection.h"
 
@@ -35,7 +35,7 @@ class ChangeListener {
 
 class Capture {
  public:
-  Capture(sqlite::Connection& db, Random& random);
+  explicit Capture(sqlite::Connection& db);
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
   ~Capture();
@@ -60,42 +60,48 @@ class Capture {
   };
 
   // For StatementRunner, after each statement: writes the entries of what was recorded, with their side effects
-  // (C-065, C-066, C-070), or forgets them. Both leave the list empty.
+  // (C-065, C-066, C-070), or forgets them. Both leave the list empty. Flush needs an open transaction.
   Status Flush();
   void Discard();
   bool has_records() const { return !records_.empty(); }
 
  private:
   enum class RecordKind : std::uint8_t { kPut, kPatch, kDelete, kInsertOnly, kIgnoredUpdate };
-  // One change; its id and its queue entry are ranges of text_.
+  // One change. text_ holds its id and then its queue entry, from `begin` on; the next record begins where it ends.
   struct Record {
     RecordKind kind;
     const CapturedTable* table;
+    std::size_t begin;
     std::size_t id_size;
-    std::size_t entry_begin;  // The id ends here.
-    std::size_t entry_end;
+    std::size_t entry_size;
   };
 
   void OnRowChange(const sqlite::RowChange& change);
-  void OnInsertOnly(std::span<const sqlite::Value> values);
+  Status OnInsertOnly(std::span<const sqlite::Value> values);
   void RecordPut(const CapturedTable& table, const sqlite::RowChange& change);
   void RecordPatch(const CapturedTable& table, const sqlite::RowChange& change);
   void RecordDelete(const CapturedTable& table, const sqlite::RowChange& change);
-  Record& Begin(RecordKind kind, const CapturedTable& table, std::string_view id);
-  void End(Record& record);
-  const CapturedTable* Find(std::string_view sql_name) const;
+  const CapturedTable* Find(std::string_view sql_name);
+  void Begin(RecordKind kind, const CapturedTable& table, std::string_view id);
+  void End();
   std::string_view IdOf(const Record& record) const;
+  std::string_view EntryOf(const Record& record) const;
+  // A REPLACE reports DELETE and INSERT of one row; the queue gets the PUT only (C-052).
+  bool IsReplaced(std::size_t index) const;
+
   Result<std::int64_t> StampTransaction();
   Status CloseGate();
-  Status Write(const Record& record, std::int64_t tx_id);
+  Result<std::int64_t> Serial();
+  Status WriteRecords(std::int64_t tx_id);
 
   sqlite::Connection& db_;
-  Random& random_;
   ChangeListener* listener_ = nullptr;
-  std::unordered_map<std::string, std::unique_ptr<CapturedTable>> tables_;  // By name in SQL, as sqlite_schema has it.
+  std::unordered_map<std::string_view, std::unique_ptr<CapturedTable>> tables_;  // The keys live in the values.
+  const CapturedTable* last_found_ = nullptr;
   std::vector<Record> records_;
   std::string text_;
-  std::int64_t serial_;  // Tells this transaction from every other; see StampTransaction().
+  std::vector<std::string> insert_only_values_;  // JSON by column, while the calls of one row come in.
+  std::int64_t serial_ = 0;                      // Number of the transaction, greater than all before; 0: not read yet.
   int uncaptured_ = 0;
 };
 

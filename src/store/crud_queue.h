@@ -31,8 +31,10 @@ struct CrudStats {
   std::int64_t size_bytes = 0;  // Bytes of the entries and 20 for each (C-085).
 };
 
-// {"op_id":…,"tx_id":…, and the members of the entry}: how an entry crosses to TypeScript (C-084).
-std::string ToJson(const CrudEntry& entry);
+// How an entry crosses to TypeScript (C-084):
+// {"op_id":…,"op":…,"type":…,"id":…,"tx_id":…,"data":…,"old":…,"metadata":…} without what it does not have. Fails for
+// an entry that somebody else wrote and that is not a JSON object.
+Result<std::string> ToJson(const CrudEntry& entry);
 
 // Borrows the connection. Single-threaded, like everything in src/.
 class CrudQueue {

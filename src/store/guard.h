@@ -17,6 +17,13 @@
 
 namespace skerry::store {
 
+// How a statement must be run.
+enum class StatementNature : unsigned char {
+  kPlain,
+  kAlone,   // Begins, ends or nests a transaction, or is a PRAGMA: never inside a transaction of ours.
+  kVacuum,  // Alone, and not judged while it runs, since SQLite attaches a file for it.
+};
+
 class Guard {
  public:
   explicit Guard(sqlite::Connection& db);
@@ -26,6 +33,8 @@ class Guard {
 
   // Which tables are managed. Borrowed; nullptr: none.
   void SetSchema(const schema::Schema* schema) { schema_ = schema; }
+  // Whether a table or view of this name (in SQL) belongs to the schema.
+  bool IsManaged(std::string_view sql_name) const;
 
   // While one lives, what is prepared or run on the connection is the application's.
   class Application {
@@ -39,6 +48,7 @@ class Guard {
     Guard& guard_;
     bool outer_;
   };
+
   // The opposite: our own statements in the middle of the application's.
   class Own {
    public:
@@ -52,26 +62,32 @@ class Guard {
     bool outer_;
   };
 
-  // Prepares one statement of the application. A refusal is kNotAuthorized and names the object.
-  Result<sqlite::Statement> Prepare(std::string_view sql, std::string_view* tail = nullptr);
+  struct Prepared {
+    sqlite::Statement statement;  // Without value for an empty text.
+    StatementNature nature = StatementNature::kPlain;
+  };
+  // Prepares one statement of the application. A refusal is kNotAuthorized, names the object and says what is possible.
+  Result<Prepared> Prepare(std::string_view sql, std::string_view* tail = nullptr);
 
-  // Hears every access of a statement being prepared, refused or not: how the watch room learns what a query reads.
-  // Judging is not affected. Cleared with an empty function.
+  // Hears every access of the application's statements while they are prepared, refused or not: how the watch room
+  // learns what a query reads. Cleared with an empty function.
   void SetAccessListener(std::function<void(const sqlite::Access&)> listener) { listener_ = std::move(listener); }
-
-  // Whether the statement prepared last began, ended or nested a transaction.
-  bool saw_transaction_control() const { return saw_transaction_control_; }
 
  private:
   bool Allow(const sqlite::Access& access);
-  // Why not; empty if the access is allowed.
+  // Why the access is refused; empty if it is allowed.
   std::string Judge(const sqlite::Access& access);
+  std::string JudgeDdl(const sqlite::Access& access);
+  std::string JudgeWrite(const sqlite::Access& access) const;
 
   sqlite::Connection& db_;
   const schema::Schema* schema_ = nullptr;
   std::function<void(const sqlite::Access&)> listener_;
   bool judging_ = false;
-  bool saw_transaction_control_ = false;
+  // What the statement being prepared turned out to be.
+  bool saw_ddl_ = false;
+  StatementNature nature_ = StatementNature::kPlain;
+  std::string indexed_table_;  // A synced table on which it creates an index.
   std::string refusal_;
 };
 

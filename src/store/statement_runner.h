@@ -1,9 +1,9 @@
 // Runs every statement that an application sends: one statement, a batch of parameter sets, or a script.
 //
 // A statement that may write runs in a transaction, the application's or one of its own (BEGIN IMMEDIATE), and its
-// queue entries are written at its end in that same transaction. When a call fails, what it did is undone as SQLite
-// would undo it; if the queue entries cannot be written, the whole transaction is rolled back and the error says so:
-// a change without its entry never becomes durable.
+// queue entries are written at its end in that same transaction. When a statement fails, what it did is undone as
+// SQLite undoes it (OR FAIL keeps earlier rows); if the queue entries cannot be written, the whole transaction is
+// rolled back and the error says so: a change without its entry never becomes durable.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 
 namespace skerry::store {
 
-// Takes the rows of a result as they come.
+// Takes the rows of a result as they come. Must not run statements.
 class RowSink {
  public:
   virtual ~RowSink() = default;
@@ -56,32 +56,36 @@ class StatementRunner {
   // `capture` is null on a reader connection, whose statements cannot write.
   StatementRunner(sqlite::Connection& db, Guard& guard, Capture* capture) : db_(db), guard_(guard), capture_(capture) {}
 
+  // A script or statement may leave a transaction open (BEGIN): whoever calls decides whether that is allowed.
   Result<Outcome> Run(const Call& call);
 
-  // Before the schema changes or the connection closes: no statement of the application stays prepared.
+  // Before the connection closes or the schema changes: no statement of the application stays prepared.
   void ForgetStatements();
 
  private:
-  struct Prepared {
+  struct Cached {
     std::string sql;
-    sqlite::Statement statement;
-    bool controls_transaction = false;
-    bool in_use = false;
+    Guard::Prepared prepared;
   };
-  using Cache = std::list<Prepared>;  // Most recently used first.
+  using Cache = std::list<Cached>;  // Most recently used first.
 
-  Result<Prepared*> Take(std::string_view sql);
-  Result<Outcome> RunOne(const Call& call);
-  Result<Outcome> RunBatch(const Call& call);
-  Result<Outcome> RunScript(const Call& call);
-  Status Step(Prepared& prepared, RowSink* rows, Outcome& outcome);
-  Status StepInTransaction(Prepared& prepared, RowSink* rows, Outcome& outcome);
+  Result<Guard::Prepared*> Take(std::string_view sql);
+  Status RunSingle(const Call& call, Outcome& outcome);
+  Status RunBatch(const Call& call, Outcome& outcome);
+  Status RunScript(const Call& call, Outcome& outcome);
+  // One execution of a bound statement, in a transaction of its own if none is open and it needs one.
+  Status Execute(Guard::Prepared& prepared, RowSink* rows, Outcome& outcome);
+  // One execution of a writing statement within the open transaction, with its queue entries.
+  Status ExecuteAndQueue(sqlite::Statement& statement, RowSink* rows, Outcome& outcome);
+  Status StepRows(sqlite::Statement& statement, RowSink* rows);
+  Error Explain(Error error) const;
 
   sqlite::Connection& db_;
   Guard& guard_;
   Capture* capture_;
   Cache cache_;
-  std::unordered_map<std::string_view, Cache::iterator> by_sql_;
+  std::unordered_map<std::string_view, Cache::iterator> by_sql_;  // The keys live in cache_.
+  Guard::Prepared uncached_;                                      // A text too long to be kept.
 };
 
 }  // namespace skerry::store
