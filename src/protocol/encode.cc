@@ -75,8 +75,7 @@ class LineWriter {
     out_.Key(key).BeginArray();
     for (const bucket::BucketState& state : buckets) {
       out_.BeginObject().Key("bucket").String(state.name);
-      // Signed, unlike those of operations: the service adds up in JavaScript with `& 0xffffffff` (P-073).
-      out_.Key("checksum").Int(static_cast<std::int32_t>(state.checksum.value()));
+      out_.Key("checksum").Int(SumOnTheWire(state.checksum));
       if (state.count) out_.Key("count").Int(*state.count);
       out_.Key("priority").Int(state.priority);
       out_.Key("subscriptions").BeginArray();
@@ -110,7 +109,8 @@ class LineWriter {
     const bool has_row = op.kind == bucket::OpKind::kPut || op.kind == bucket::OpKind::kRemove;
     if (has_row && op.object_type.data() != nullptr) out_.Key("object_type").String(op.object_type);
     if (has_row && op.object_id.data() != nullptr) out_.Key("object_id").String(op.object_id);
-    out_.Key("checksum").Int(op.checksum.value());
+    const bool is_sum = op.kind == bucket::OpKind::kClear;
+    out_.Key("checksum").Int(is_sum ? SumOnTheWire(op.checksum) : op.checksum.value());
     if (has_row) {
       if (op.subkey) out_.Key("subkey").String(*op.subkey);
       out_.Key("data");
@@ -132,6 +132,9 @@ class LineWriter {
     }
     out_.String(*op.data);
   }
+
+  // What the service adds up comes out of JavaScript's `& 0xffffffff` signed; the hash of one row does not (P-073).
+  static std::int64_t SumOnTheWire(bucket::Checksum sum) { return static_cast<std::int32_t>(sum.value()); }
 
   static std::string_view OpName(bucket::OpKind kind) {
     switch (kind) {
