@@ -9,12 +9,13 @@ std::string WalNameOf(std::string_view name) { return std::string(name) + "-wal"
 
 }  // namespace
 
-bool FileTable::Mount(std::string_view name, std::unique_ptr<FileBackend> main, std::unique_ptr<FileBackend> wal) {
+bool FileTable::Mount(std::string_view name, std::unique_ptr<FileBackend> main, std::unique_ptr<FileBackend> wal,
+                      Durability durability) {
   const std::string main_name(name);
   const std::string wal_name = WalNameOf(name);
   if (files_.count(main_name) != 0 || files_.count(wal_name) != 0) return false;
-  files_[main_name] = std::make_unique<StoredFile>(main_name, FileRole::kMain, std::move(main));
-  files_[wal_name] = std::make_unique<StoredFile>(wal_name, FileRole::kWal, std::move(wal));
+  files_[main_name] = std::make_unique<StoredFile>(main_name, FileRole::kMain, std::move(main), durability);
+  files_[wal_name] = std::make_unique<StoredFile>(wal_name, FileRole::kWal, std::move(wal), durability);
   return true;
 }
 
@@ -37,7 +38,7 @@ StoredFile& FileTable::WalOf(const StoredFile& main) { return *files_.find(WalNa
 StoredFile& FileTable::CreateTemporary(std::string_view name) {
   const std::string key = name.empty() ? "\ntemporary-" + std::to_string(++unnamed_) : std::string(name);
   auto& file = files_[key];
-  file = std::make_unique<StoredFile>(key, FileRole::kTemporary, std::make_unique<MemoryBackend>());
+  file = std::make_unique<StoredFile>(key, FileRole::kTemporary, std::make_unique<MemoryBackend>(), Durability::kOff);
   return *file;
 }
 

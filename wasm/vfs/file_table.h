@@ -13,7 +13,8 @@ namespace skerry::vfs {
 class FileTable {
  public:
   // Makes `name` and `name`-wal known. False if a database of that name is mounted.
-  bool Mount(std::string_view name, std::unique_ptr<FileBackend> main, std::unique_ptr<FileBackend> wal);
+  bool Mount(std::string_view name, std::unique_ptr<FileBackend> main, std::unique_ptr<FileBackend> wal,
+             Durability durability);
   // Forgets both; the backends are destroyed. False if a connection has one of them open.
   bool Unmount(std::string_view name);
 

@@ -10,7 +10,7 @@ IoStatus StoredFile::Write(std::int64_t offset, std::span<const std::uint8_t> by
 IoStatus StoredFile::WriteFrames(std::int64_t offset, std::span<const std::uint8_t> bytes) {
   const bool completes = commits_.Completes(offset, bytes);
   IoStatus written = buffer_.Write(offset, bytes);
-  if (written == IoStatus::kOk && completes) written = buffer_.Push();
+  if (written == IoStatus::kOk && completes) written = durability_ == Durability::kFull ? Sync() : buffer_.Push();
   // The failure ends the whole transaction, and the next one writes over these frames.
   if (written != IoStatus::kOk) buffer_.Discard();
   return written;
@@ -18,7 +18,7 @@ IoStatus StoredFile::WriteFrames(std::int64_t offset, std::span<const std::uint8
 
 IoStatus StoredFile::Sync() {
   if (IoStatus pushed = buffer_.Push(); pushed != IoStatus::kOk) return pushed;
-  return backend_->Flush();
+  return durability_ == Durability::kOff ? IoStatus::kOk : backend_->Flush();
 }
 
 void StoredFile::CheckpointDone() {

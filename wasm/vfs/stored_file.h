@@ -21,10 +21,21 @@ namespace skerry::vfs {
 
 enum class FileRole : std::uint8_t { kMain, kWal, kTemporary };
 
+// What survives a power cut (a killed worker loses nothing that was committed at any of them).
+enum class Durability : std::uint8_t {
+  kOff,     // Perhaps not even a sound file.
+  kNormal,  // A sound file, perhaps without the last commits.
+  kFull,    // Every commit.
+};
+
 class StoredFile {
  public:
-  StoredFile(std::string name, FileRole role, std::unique_ptr<FileBackend> backend)
-      : name_(std::move(name)), role_(role), backend_(std::move(backend)), buffer_(*backend_) {}
+  StoredFile(std::string name, FileRole role, std::unique_ptr<FileBackend> backend, Durability durability)
+      : name_(std::move(name)),
+        role_(role),
+        durability_(durability),
+        backend_(std::move(backend)),
+        buffer_(*backend_) {}
   StoredFile(const StoredFile&) = delete;
   StoredFile& operator=(const StoredFile&) = delete;
 
@@ -55,6 +66,7 @@ class StoredFile {
 
   const std::string name_;
   const FileRole role_;
+  const Durability durability_;
   const std::unique_ptr<FileBackend> backend_;
   WriteBuffer buffer_;
   CommitWatch commits_;

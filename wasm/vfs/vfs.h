@@ -38,8 +38,9 @@ class Vfs {
   ~Vfs();
 
   // The database `name` lies in `main`, its WAL in `wal`. False if the name is taken.
-  bool Mount(std::string_view name, std::unique_ptr<FileBackend> main, std::unique_ptr<FileBackend> wal) {
-    return files_.Mount(name, std::move(main), std::move(wal));
+  bool Mount(std::string_view name, std::unique_ptr<FileBackend> main, std::unique_ptr<FileBackend> wal,
+             Durability durability = Durability::kNormal) {
+    return files_.Mount(name, std::move(main), std::move(wal), durability);
   }
   // Gives up the files. False if a connection is still open.
   bool Unmount(std::string_view name) { return files_.Unmount(name); }

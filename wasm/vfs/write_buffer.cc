@@ -13,7 +13,7 @@ constexpr std::size_t kLongestRun = 512 * 1024;
 
 std::optional<std::size_t> WriteBuffer::Read(std::int64_t offset, std::span<std::uint8_t> into) {
   const std::int64_t end = offset + static_cast<std::int64_t>(into.size());
-  if (held_.empty() || end <= start_ || offset >= End()) return backend_.Read(offset, into);
+  if (held_.empty() || offset >= End()) return backend_.Read(offset, into);
 
   std::size_t got = 0;
   if (offset < start_ || end > End()) {
@@ -21,13 +21,14 @@ std::optional<std::size_t> WriteBuffer::Read(std::int64_t offset, std::span<std:
     if (!read) return std::nullopt;
     got = *read;
   }
-  const std::int64_t from = std::max(offset, start_);
+  const std::int64_t from = std::clamp(start_, offset, end);
   const std::int64_t to = std::min(end, End());
   // A gap between the end of the file and the held run reads as zeros.
-  if (static_cast<std::int64_t>(got) < from - offset) {
-    std::memset(into.data() + got, 0, static_cast<std::size_t>(from - offset) - got);
+  const auto before = static_cast<std::size_t>(from - offset);
+  if (got < before) std::memset(into.data() + got, 0, before - got);
+  if (to > from) {
+    std::memcpy(into.data() + before, held_.data() + (from - start_), static_cast<std::size_t>(to - from));
   }
-  std::memcpy(into.data() + (from - offset), held_.data() + (from - start_), static_cast<std::size_t>(to - from));
   return std::max(got, static_cast<std::size_t>(to - offset));
 }
 
