@@ -27,6 +27,7 @@ struct Server::State {
         acceptor(context),
         signals(context),
         grace(context) {}
+  ~State() { host.on_quiet = nullptr; }  // Nobody is left to be told when the context takes its connections along.
 
   void Accept() {
     acceptor.async_accept([this](error_code failure, tcp::socket socket) {

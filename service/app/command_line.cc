@@ -1,0 +1,119 @@
+#include "app/command_line.h"
+
+#include "base/ids.h"
+
+namespace skerry::app {
+
+const char* const kHelpText =
+    R"(skerryd: the sync service of Skerry
+
+  skerryd run --config FILE [--port N] [--address IP]
+      Serves what the configuration says: a SQLite source, bucket storage, keys for tokens.
+
+  skerryd dev --source FILE --streams FILE --storage FILE [--dev-config FILE] [--static DIR] [--port N]
+      For development on this machine, never for production: makes tokens for demo users
+      (POST /dev/token), applies their writes to the source (POST /dev/crud) and serves a page's files.
+      Listens on 127.0.0.1; port 8080 unless told otherwise, 0 for any free one.
+
+  skerryd check --streams FILE
+      Compiles a sync config and prints what is wrong with it, by line and column.
+
+  --log-level debug|info|warn|error     --help     --version
+
+SIGTERM and SIGINT end it in order. Messages go to standard error; standard output has the
+line "skerryd: listening on http://ADDRESS:PORT" once the first checkpoint can be served.
+)";
+
+namespace {
+
+Error Wrong(std::string message) { return Error{ErrorCode::kInvalidArgument, std::move(message)}; }
+
+Result<Command> ParseCommand(const std::string& word) {
+  if (word == "--help" || word == "-h" || word == "help") return Command::kHelp;
+  if (word == "--version") return Command::kVersion;
+  if (word == "run") return Command::kRun;
+  if (word == "dev") return Command::kDev;
+  if (word == "check") return Command::kCheck;
+  return Wrong("unknown command '" + word + "': expected run, dev or check");
+}
+
+Status SetLogLevel(CommandLine& line, const std::string& value) {
+  if (value == "debug")
+    line.log_level = LogLevel::kDebug;
+  else if (value == "info")
+    line.log_level = LogLevel::kInfo;
+  else if (value == "warn")
+    line.log_level = LogLevel::kWarn;
+  else if (value == "error")
+    line.log_level = LogLevel::kError;
+  else
+    return Wrong("--log-level has to be debug, info, warn or error, not '" + value + "'");
+  return kDone;
+}
+
+Status SetOption(CommandLine& line, const std::string& name, const std::string& value) {
+  const bool is_dev = line.command == Command::kDev;
+  const bool is_run = line.command == Command::kRun;
+  if (name == "--log-level") return SetLogLevel(line, value);
+  if (name == "--port" && (is_dev || is_run)) {
+    const auto port = ParseInt64(value);
+    if (!port || *port < 0 || *port > 65'535)
+      return Wrong("--port has to be a number from 0 to 65535, not '" + value + "'");
+    line.port = static_cast<std::uint16_t>(*port);
+    return kDone;
+  }
+  if (name == "--address" && (is_dev || is_run))
+    line.address = value;
+  else if (name == "--config" && is_run)
+    line.config = value;
+  else if (name == "--streams" && !is_run)
+    line.streams = value;
+  else if (name == "--source" && is_dev)
+    line.source = value;
+  else if (name == "--storage" && is_dev)
+    line.storage = value;
+  else if (name == "--static" && is_dev)
+    line.static_folder = value;
+  else if (name == "--dev-config" && is_dev)
+    line.dev_config = value;
+  else
+    return Wrong("unknown option '" + name + "' for this command");
+  return kDone;
+}
+
+}  // namespace
+
+Result<CommandLine> ParseCommandLine(const std::vector<std::string>& words) {
+  CommandLine line;
+  if (words.empty()) return line;
+  SKERRY_ASSIGN(command, ParseCommand(words[0]));
+  line.command = command;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    std::string name = words[i];
+    if (name == "--help" || name == "-h") {
+      line.command = Command::kHelp;
+      return line;
+    }
+    std::string value;
+    if (const std::size_t equals = name.find('='); equals != std::string::npos) {
+      value = name.substr(equals + 1);
+      name.resize(equals);
+    } else if (i + 1 < words.size()) {
+      value = words[++i];
+    } else {
+      return Wrong("option '" + name + "' needs a value");
+    }
+    SKERRY_TRY(SetOption(line, name, value));
+  }
+  const auto require = [](const std::string& value, const char* name) -> Status {
+    if (!value.empty()) return kDone;
+    return Wrong(std::string("option '") + name + "' is missing");
+  };
+  if (command == Command::kRun) SKERRY_TRY(require(line.config, "--config"));
+  if (command == Command::kDev || command == Command::kCheck) SKERRY_TRY(require(line.streams, "--streams"));
+  if (command == Command::kDev) SKERRY_TRY(require(line.source, "--source"));
+  if (command == Command::kDev) SKERRY_TRY(require(line.storage, "--storage"));
+  return line;
+}
+
+}  // namespace skerry::app

@@ -1,0 +1,34 @@
+// The words after `skerryd`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+
+namespace skerry::app {
+
+enum class Command : std::uint8_t { kHelp, kVersion, kRun, kDev, kCheck };
+
+struct CommandLine {
+  Command command = Command::kHelp;
+  std::string config;   // run
+  std::string streams;  // dev, check
+  std::string source;   // dev
+  std::string storage;  // dev
+  std::string static_folder;
+  std::string dev_config;
+  std::optional<std::string> address;
+  std::optional<std::uint16_t> port;
+  LogLevel log_level = LogLevel::kInfo;
+};
+
+// kInvalidArgument with a message for the person who typed it.
+Result<CommandLine> ParseCommandLine(const std::vector<std::string>& words);
+
+extern const char* const kHelpText;
+
+}  // namespace skerry::app

@@ -1,0 +1,143 @@
+#include "app/service.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "app/dev_api.h"
+#include "app/secure_random.h"
+#include "app/writer_thread.h"
+#include "auth/issuer.h"
+#include "replication/sqlite/sqlite_source.h"
+#include "stream/hub.h"
+#include "stream/session.h"
+
+namespace skerry::app {
+namespace {
+
+constexpr std::string_view kDevAudience = "skerryd-dev";
+constexpr std::chrono::seconds kDevTokenLife{600};
+
+// Sends each request to the handler that exists by the time it comes.
+class Switch final : public http::Handler {
+ public:
+  http::Handler* target = nullptr;
+  void Handle(http::Request request, Respond respond) override {
+    target->Handle(std::move(request), std::move(respond));
+  }
+  std::size_t BodyLimit(std::string_view path) const override { return target->BodyLimit(path); }
+};
+
+Status CheckFiles(const ServiceSetup& setup) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(setup.source_path, ignored)) {
+    return Error{ErrorCode::kSource, "the source " + setup.source_path + " does not exist"};
+  }
+  if (setup.dev && !setup.dev->static_folder.empty() &&
+      !std::filesystem::is_directory(setup.dev->static_folder, ignored)) {
+    return Error{ErrorCode::kConfig, "the folder " + setup.dev->static_folder + " (--static) does not exist"};
+  }
+  return kDone;
+}
+
+// What only `skerryd dev` has.
+struct Dev {
+  explicit Dev(DevSetup dev_setup) : setup(std::move(dev_setup)) {}
+  DevSetup setup;
+  SecureRandom random;
+  auth::Issuer issuer{std::string(kDevAudience), kDevTokenLife, random};
+  std::unique_ptr<DevWriter> writer;
+  std::optional<StaticFiles> files;
+  std::optional<DevApi> api;
+};
+
+Result<std::unique_ptr<Dev>> PrepareDev(ServiceSetup& setup) {
+  auto dev = std::make_unique<Dev>(*std::move(setup.dev));
+  SKERRY_ASSIGN(writer, DevWriter::Open(setup.source_path, dev->setup.config));
+  dev->writer = std::move(writer);
+  if (!dev->setup.static_folder.empty()) dev->files.emplace(dev->setup.static_folder);
+  SKERRY_ASSIGN(key, dev->issuer.VerificationKey());
+  setup.keys.push_back(std::move(key));
+  setup.verifier.audiences = {dev->issuer.audience()};
+  return dev;
+}
+
+void Announce(const http::Server& server, const std::string& address, bool is_dev) {
+  std::printf("skerryd: listening on http://%s:%u\n", address.c_str(), static_cast<unsigned>(server.port()));
+  if (is_dev)
+    std::printf("skerryd: DEVELOPMENT MODE, not for production: anyone on this machine can act as any demo user\n");
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const rules::Plan>> CompileStreams(const std::string& text, const std::string& file,
+                                                          LogSink& log) {
+  rules::Compiled compiled = rules::Compile(text);
+  std::string errors;
+  for (const rules::Diagnostic& diagnostic : compiled.diagnostics) {
+    const std::string line = rules::Format(diagnostic, file);
+    if (diagnostic.severity == rules::Severity::kError)
+      errors += (errors.empty() ? "" : "\n") + line;
+    else
+      log.Log(LogLevel::kWarn, line);
+  }
+  if (compiled.plan == nullptr) return Error{ErrorCode::kConfig, errors};
+  return std::move(compiled.plan);
+}
+
+Status RunService(ServiceSetup setup, LogSink& log) {
+  if (setup.dev) SKERRY_TRY(DevWriter::SetUp(setup.source_path, setup.dev->config));
+  SKERRY_TRY(CheckFiles(setup));
+  SecureRandom source_random;
+  SecureRandom session_random;
+  SKERRY_ASSIGN(source, replication::OpenSqliteSource({.path = setup.source_path}, source_random, log));
+  SKERRY_ASSIGN(writer, storage::OpenSqliteWriter(setup.storage_path));
+  SKERRY_ASSIGN(reader, storage::OpenSqliteReader(setup.storage_path));
+  std::unique_ptr<Dev> dev;
+  if (setup.dev) {
+    SKERRY_ASSIGN(prepared, PrepareDev(setup));
+    dev = std::move(prepared);
+  }
+
+  // Declared in the order in which each uses those before it: they end in the opposite one.
+  http::Health health;
+  const auth::Verifier verifier(std::move(setup.keys), setup.verifier);
+  stream::Hub hub(*reader, {});
+  const stream::SessionHost sessions{setup.plan, *reader, hub, session_random, {.limits = setup.limits, .chunk = {}}};
+  Switch routes;
+  SKERRY_ASSIGN(server, http::Server::Listen(setup.server, routes, log));
+  WriterThread thread({setup.plan, std::move(source), std::move(writer)}, health, log);
+  http::SyncApi sync(sessions, verifier, thread, health, setup.api, http::SystemNow, log);
+  const auto post = [&server](std::function<void()> task) { server->Post(std::move(task)); };
+  routes.target = &sync;
+  if (dev != nullptr) {
+    dev->api.emplace(DevApi::Parts{sync, dev->issuer, verifier, dev->setup.config.users, *dev->writer, thread,
+                                   dev->files ? &*dev->files : nullptr, post, log});
+    routes.target = &*dev->api;
+  }
+
+  Status outcome;
+  const auto publish = [&](const storage::Published& published) {
+    if (Status told = hub.Publish(published); !told.ok()) log.Log(LogLevel::kError, told.error().message);
+  };
+  thread.Start({.post = post,
+                .ready =
+                    [&](const storage::Checkpoint& checkpoint) {
+                      publish({checkpoint, {.everything = true, .buckets = {}, .index_keys = {}}});
+                      Announce(*server, setup.server.address, dev != nullptr);
+                    },
+                .published = publish,
+                .failed =
+                    [&](const Error& error) {
+                      outcome = error;
+                      server->Stop();
+                    }});
+  server->Run();
+  thread.Stop();
+  server.reset();
+  return outcome;
+}
+
+}  // namespace skerry::app

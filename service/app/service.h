@@ -1,0 +1,45 @@
+// The running service: parts wired together, from an opened source to a served port.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/dev_config.h"
+#include "auth/key.h"
+#include "auth/verifier.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "http/server.h"
+#include "http/sync_api.h"
+#include "rules/plan.h"
+#include "rules/request_evaluator.h"
+
+namespace skerry::app {
+
+struct DevSetup {
+  DevConfig config;
+  std::string static_folder;  // Empty: no page.
+};
+
+struct ServiceSetup {
+  std::string source_path;
+  std::string storage_path;
+  std::shared_ptr<const rules::Plan> plan;
+  std::vector<auth::Key> keys;
+  auth::VerifierOptions verifier;
+  rules::Limits limits;
+  http::SyncApiOptions api;
+  http::ServerOptions server;
+  std::optional<DevSetup> dev;
+};
+
+// Compiles the sync config `text`; prints its diagnostics to `log`. kConfig if it has errors.
+Result<std::shared_ptr<const rules::Plan>> CompileStreams(const std::string& text, const std::string& file,
+                                                          LogSink& log);
+
+// Serves until told to stop by a signal. Done after an orderly end.
+Status RunService(ServiceSetup setup, LogSink& log);
+
+}  // namespace skerry::app

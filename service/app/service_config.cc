@@ -1,0 +1,161 @@
+#include "app/service_config.h"
+
+#include "app/text_file.h"
+#include "app/yaml.h"
+#include "base/json.h"
+
+namespace skerry::app {
+namespace {
+
+// "sqlite:///data/app.db", "file:app.db" or a plain path, seen from the configuration's folder.
+std::string DatabasePath(const std::string& config_path, std::string uri) {
+  for (const std::string_view scheme : {"sqlite://", "sqlite:", "file://", "file:"}) {
+    if (uri.rfind(scheme, 0) == 0) {
+      uri.erase(0, scheme.size());
+      break;
+    }
+  }
+  return RelativeTo(config_path, uri);
+}
+
+std::string ReadDatabase(YamlFile& file, const YAML::Node& node, const char* what, LogSink& log) {
+  if (!node.IsDefined()) {
+    file.Fault(node, std::string("'") + what + "' is missing");
+    return {};
+  }
+  const auto type = file.Text(file.Member(node, "type"), "type");
+  if (!type || *type != "sqlite") {
+    file.Fault(node, std::string(what) + ": only type 'sqlite' is supported, not '" + type.value_or("") + "'");
+    return {};
+  }
+  file.WarnAboutUnknown(node, std::string(what) + ".", {"type", "path", "uri", "id", "tag"}, log);
+  auto path = file.Text(file.Member(node, "path"), "path");
+  if (!path) path = file.Text(file.Member(node, "uri"), "uri");
+  if (!path || path->empty()) {
+    file.Fault(node, std::string(what) + ": 'path' of the SQLite file is missing");
+    return {};
+  }
+  return DatabasePath(file.path(), *path);
+}
+
+void ReadReplication(YamlFile& file, ServiceConfig& config, LogSink& log) {
+  const YAML::Node replication = file.Member(file.root(), "replication");
+  file.WarnAboutUnknown(replication, "replication.", {"connections"}, log);
+  const YAML::Node connections = file.Member(replication, "connections");
+  if (!connections.IsDefined() || !connections.IsSequence() || connections.size() != 1) {
+    return file.Fault(connections, "'replication.connections' has to be a list of exactly one connection");
+  }
+  config.source_path = ReadDatabase(file, connections[0], "replication.connections[0]", log);
+}
+
+void ReadSyncConfig(YamlFile& file, ServiceConfig& config, LogSink& log) {
+  const YAML::Node current = file.Member(file.root(), "sync_config");
+  // The name that it had before Sync Streams.
+  const YAML::Node node = current.IsDefined() ? current : file.Member(file.root(), "sync_rules");
+  file.WarnAboutUnknown(node, "sync_config.", {"path", "content", "exit_on_error"}, log);
+  if (const auto content = file.Text(file.Member(node, "content"), "content")) {
+    config.streams_file = file.path() + " (sync_config.content)";
+    config.streams_text = *content;
+    return;
+  }
+  const auto path = file.Text(file.Member(node, "path"), "path");
+  if (!path) return file.Fault(node, "'sync_config' needs 'path' or 'content'");
+  config.streams_file = RelativeTo(file.path(), *path);
+  auto text = ReadTextFile(config.streams_file);
+  if (!text.ok()) return file.Fault(node, text.error().message);
+  config.streams_text = *std::move(text);
+}
+
+// A key written in YAML, as the JSON that it would be elsewhere.
+std::string ToJwk(YamlFile& file, const YAML::Node& key) {
+  std::string jwk;
+  JsonWriter json(jwk);
+  json.BeginObject();
+  for (const auto& member : key) {
+    const std::string& name = member.first.Scalar();
+    json.Key(name);
+    if (member.second.IsSequence()) {
+      json.BeginArray();
+      for (const std::string& item : file.Texts(member.second, name)) json.String(item);
+      json.EndArray();
+    } else {
+      json.String(file.Text(member.second, name).value_or(""));
+    }
+  }
+  json.EndObject();
+  return jwk;
+}
+
+void ReadClientAuth(YamlFile& file, ServiceConfig& config, LogSink& log) {
+  const YAML::Node auth = file.Member(file.root(), "client_auth");
+  for (const char* name : {"jwks_uri", "supabase", "supabase_jwt_secret"}) {
+    const YAML::Node node = file.Member(auth, name);
+    if (node.IsDefined())
+      file.Fault(node, std::string("'client_auth.") + name + "' is not supported yet: list the keys");
+  }
+  file.WarnAboutUnknown(
+      auth, "client_auth.",
+      {"jwks", "audience", "jwks_uri", "supabase", "supabase_jwt_secret", "jwks_reject_ip_ranges", "block_local_jwks"},
+      log);
+  config.verifier.audiences = file.Texts(file.Member(auth, "audience"), "client_auth.audience");
+  if (config.verifier.audiences.empty()) {
+    log.Log(LogLevel::kWarn, file.path() + ": 'client_auth.audience' is empty, so every token will be refused");
+  }
+  const YAML::Node keys = file.Member(file.Member(auth, "jwks"), "keys");
+  if (!keys.IsDefined() || !keys.IsSequence())
+    return file.Fault(auth, "'client_auth.jwks.keys' has to be a list of keys");
+  for (const YAML::Node& node : keys) {
+    if (!node.IsMap()) {
+      file.Fault(node, "a key has to be a map");
+      continue;
+    }
+    auto key = auth::Key::FromJwk(ToJwk(file, node));
+    if (key.ok())
+      config.keys.push_back(*std::move(key));
+    else
+      file.Fault(node, key.error().message);
+  }
+}
+
+void ReadLimits(YamlFile& file, ServiceConfig& config, LogSink& log) {
+  const YAML::Node api = file.Member(file.root(), "api");
+  const YAML::Node limits = file.Member(api, "parameters");
+  file.WarnAboutUnknown(api, "api.", {"parameters", "tokens"}, log);
+  file.WarnAboutUnknown(limits, "api.parameters.",
+                        {"max_buckets_per_connection", "max_parameter_query_results", "max_concurrent_connections",
+                         "max_data_fetch_concurrency"},
+                        log);
+  const auto read = [&](const char* name, std::size_t& limit) {
+    if (const auto value = file.Number(file.Member(limits, name), name, 1, 1'000'000)) {
+      limit = static_cast<std::size_t>(*value);
+    }
+  };
+  read("max_buckets_per_connection", config.limits.buckets);
+  read("max_parameter_query_results", config.limits.index_rows);
+  read("max_concurrent_connections", config.api.max_streams);
+}
+
+}  // namespace
+
+Result<ServiceConfig> ReadServiceConfig(const std::string& path, LogSink& log) {
+  SKERRY_ASSIGN(text, ReadTextFile(path));
+  SKERRY_ASSIGN(file, YamlFile::Parse(path, text));
+  ServiceConfig config;
+  ReadReplication(file, config, log);
+  config.storage_path = ReadDatabase(file, file.Member(file.root(), "storage"), "storage", log);
+  ReadSyncConfig(file, config, log);
+  ReadClientAuth(file, config, log);
+  ReadLimits(file, config, log);
+  if (const auto port = file.Number(file.Member(file.root(), "port"), "port", 0, 65'535)) {
+    config.port = static_cast<std::uint16_t>(*port);
+  }
+  if (auto address = file.Text(file.Member(file.root(), "address"), "address")) config.address = *std::move(address);
+  file.WarnAboutUnknown(file.root(), "",
+                        {"replication", "storage", "sync_config", "sync_rules", "client_auth", "api", "port", "address",
+                         "telemetry", "metadata"},
+                        log);
+  SKERRY_TRY(file.ToStatus());
+  return config;
+}
+
+}  // namespace skerry::app

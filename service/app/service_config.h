@@ -1,0 +1,34 @@
+// The configuration file of `skerryd run` (service.md, section 13): YAML with PowerSync's names, as far as they apply.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "auth/key.h"
+#include "auth/verifier.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "http/sync_api.h"
+#include "rules/request_evaluator.h"
+
+namespace skerry::app {
+
+struct ServiceConfig {
+  std::string source_path;
+  std::string storage_path;
+  std::string streams_file;  // For messages: the file's path, or the config's own for an inline text.
+  std::string streams_text;
+  std::string address = "0.0.0.0";
+  std::uint16_t port = 8080;
+  std::vector<auth::Key> keys;
+  auth::VerifierOptions verifier;
+  rules::Limits limits;
+  http::SyncApiOptions api;
+};
+
+// kConfig with "file:line:column: what" for every fault. Members that are not used here are a warning each, so that a
+// file written for PowerSync loads.
+Result<ServiceConfig> ReadServiceConfig(const std::string& path, LogSink& log);
+
+}  // namespace skerry::app

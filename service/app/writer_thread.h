@@ -1,0 +1,78 @@
+// The thread that writes: it looks at the source every few milliseconds, stores write checkpoints and runs what else
+// has to happen on the source. Source, storage writer and ingester belong to it alone.
+//
+// News for the server's thread leave in the order in which they happened, which is what the hub relies on.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+#include "http/sync_api.h"
+#include "ingest/ingester.h"
+#include "replication/source.h"
+#include "rules/plan.h"
+#include "storage/storage.h"
+
+namespace skerry::app {
+
+class WriterThread final : public http::WriteCheckpoints {
+ public:
+  struct Parts {
+    std::shared_ptr<const rules::Plan> plan;
+    std::unique_ptr<replication::Source> source;
+    std::unique_ptr<storage::Writer> writer;
+  };
+  // Called on the server's thread.
+  struct Events {
+    std::function<void(std::function<void()>)> post;  // How to get there.
+    std::function<void(const storage::Checkpoint&)> ready;
+    std::function<void(const storage::Published&)> published;
+    std::function<void(const Error&)> failed;  // The thread has ended.
+  };
+
+  WriterThread(Parts parts, http::Health& health, LogSink& log);
+  ~WriterThread() override;
+
+  void Start(Events events);
+  // Ends the thread after what it is doing. Requests that still wait are dropped.
+  void Stop();
+
+  void Request(storage::WriteCheckpointRequest request, Done done) override;
+  // Runs `task` on this thread.
+  void Run(std::function<void()> task);
+
+ private:
+  struct Waiting {
+    storage::WriteCheckpointRequest request;
+    Done done;
+  };
+
+  void Main();
+  bool StartIngesting();
+  void AnswerRequests(std::vector<Waiting> requests);
+  bool Look();
+  void Touch();
+  bool Sleep(std::chrono::milliseconds longest);
+
+  Parts parts_;
+  http::Health& health_;
+  LogSink& log_;
+  Events events_;
+  std::unique_ptr<ingest::Ingester> ingester_;
+  std::string last_failure_;
+
+  std::mutex mutex_;
+  std::condition_variable news_;
+  std::vector<Waiting> requests_;
+  std::vector<std::function<void()>> tasks_;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace skerry::app
