@@ -20,6 +20,13 @@ std::string Folded(std::string_view name) {
   return folded;
 }
 
+// As SQLite derives a type's affinity: a cast to it would make a BLOB of every value.
+bool IsBlobType(std::string_view type) {
+  const std::string folded = Folded(type);
+  const auto has = [&](std::string_view part) { return folded.find(part) != std::string::npos; };
+  return has("blob") && !has("int") && !has("char") && !has("clob") && !has("text");
+}
+
 Status ValidateColumns(const Table& table) {
   if (table.columns.size() + (table.include_metadata ? 2 : 0) > kMaxColumns) {
     return Invalid("Table has too many columns. The maximum number of columns is 1999.");
@@ -33,6 +40,9 @@ Status ValidateColumns(const Table& table) {
     if (!names.insert(folded).second) return Invalid("Duplicate column " + column.name);
     if (column.type.empty() || column.type.find('\0') != std::string::npos) {
       return Invalid("Column " + column.name + " has no usable type");
+    }
+    if (table.kind != TableKind::kLocalOnly && IsBlobType(column.type)) {
+      return Invalid("Column " + column.name + " cannot be a BLOB: rows are synced as JSON. Use text (base64, say).");
     }
   }
   return kDone;

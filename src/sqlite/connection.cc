@@ -100,6 +100,28 @@ Result<Statement*> Connection::Cached(const char* sql) {
   return statement;
 }
 
+Status Connection::ReplaceTableText(std::string_view table, std::string_view sql) {
+  SKERRY_ASSIGN(version, Prepare("PRAGMA schema_version"));
+  SKERRY_TRY(version.Step());
+  const std::int64_t next_version = version.Int64(0) + 1;
+  version.Reset();
+
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, nullptr);
+  const auto replace = [&]() -> Status {
+    SKERRY_ASSIGN(update, Prepare("UPDATE main.sqlite_schema SET sql = ?1 WHERE type = 'table' AND name = ?2"));
+    SKERRY_TRY(update.Run(sql, table));
+    if (Changes() != 1) return Error{ErrorCode::kInternal, "There is no table " + std::string(table)};
+    // Other connections read the schema again when its version changes.
+    return Execute("PRAGMA schema_version=" + std::to_string(next_version));
+  };
+  Status replaced = replace();
+  Status reset = Execute("PRAGMA writable_schema=RESET");  // Reads the new text, and ends the permission.
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  if (!replaced.ok()) return replaced;
+  return reset;
+}
+
 bool Connection::InTransaction() const { return sqlite3_get_autocommit(db_) == 0; }
 std::int64_t Connection::Changes() const { return sqlite3_changes64(db_); }
 std::int64_t Connection::TotalChanges() const { return sqlite3_total_changes64(db_); }

@@ -122,6 +122,10 @@ class Connection {
   // callable for the life of the connection.
   Status AddCallback(const char* name, std::function<Status(std::span<const Value>)> function);
 
+  // Gives a table another CREATE text, within the open transaction. The rows stay as they are: the text must declare
+  // the same columns in the same order, and no index may hold values that it would read otherwise.
+  Status ReplaceTableText(std::string_view table, std::string_view sql);
+
   bool InTransaction() const;
   std::int64_t Changes() const;
   std::int64_t TotalChanges() const;

@@ -5,21 +5,10 @@
 #include "base/json.h"
 #include "schema/ddl.h"
 #include "schema/names.h"
+#include "store/table_text.h"
 
 namespace skerry::store {
 namespace {
-
-// Column names of a table in the order of its rows.
-Result<std::vector<std::string>> StoredColumns(sqlite::Connection& db, const std::string& sql_name) {
-  SKERRY_ASSIGN(list, db.Prepare("SELECT name FROM pragma_table_info(?1) ORDER BY cid"));
-  SKERRY_TRY(list.Bind(sql_name));
-  std::vector<std::string> names;
-  while (true) {
-    SKERRY_ASSIGN(row, list.Step());
-    if (!row) return names;
-    names.emplace_back(list.Text(0));
-  }
-}
 
 int PositionOf(const std::vector<std::string>& names, std::string_view name) {
   for (std::size_t i = 0; i < names.size(); ++i) {
