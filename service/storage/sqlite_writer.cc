@@ -1,0 +1,275 @@
+// The embedded engine's writer. One batch is one SQLite transaction, so readers and a restart see whole checkpoints only.
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "sqlite/connection.h"
+#include "sqlite/transaction.h"
+#include "storage/bucket_totals.h"
+#include "storage/row_log.h"
+#include "storage/schema.h"
+#include "storage/storage.h"
+#include "storage/write_checkpoints.h"
+
+namespace skerry::storage {
+namespace {
+
+constexpr std::int64_t kEverything = -1;  // In index_changes.idx.
+
+class SqliteWriter final : public Writer {
+ public:
+  SqliteWriter(std::unique_ptr<sqlite::Connection> lock, std::unique_ptr<sqlite::Connection> db)
+      : lock_(std::move(lock)), db_(std::move(db)), totals_(*db_), log_(*db_, totals_) {}
+
+  Status Load() {
+    SKERRY_ASSIGN(state, ReadState(*db_));
+    state_ = std::move(state);
+    return kDone;
+  }
+
+  const Deployment& deployment() const override { return state_.deployment; }
+  const Checkpoint& checkpoint() const override { return state_.checkpoint; }
+
+  Status Begin() override {
+    SKERRY_CHECK(!transaction_, "one batch at a time");
+    SKERRY_ASSIGN(transaction, sqlite::WriteTransaction::Begin(*db_));
+    transaction_.emplace(std::move(transaction));
+    next_deployment_ = state_.deployment;
+    is_new_deployment_ = false;
+    totals_.Clear();
+    log_.Begin(state_.last_op);
+    tables_.clear();
+    return kDone;
+  }
+
+  Status StartDeployment(std::string_view plan, std::string_view source) override {
+    CheckInBatch();
+    // Without WHERE, SQLite drops whole trees instead of deleting rows.
+    for (const char* table : {"ops", "buckets", "records", "copied", "index_entries", "index_changes", "tables"}) {
+      SKERRY_TRY(db_->Execute("DELETE FROM " + std::string(table)));
+    }
+    // Positions of another source mean nothing here. Their ids stay, because a client's never go back.
+    if (source != next_deployment_.source) SKERRY_TRY(db_->Execute("UPDATE write_checkpoints SET position = ''"));
+    totals_.Forget();
+    tables_.clear();
+    next_deployment_ = {.number = state_.deployment.number + 1, .plan = std::string(plan), .source = std::string(source)};
+    is_new_deployment_ = true;
+    return kDone;
+  }
+
+  Result<std::vector<TableRecord>> Tables() override {
+    SKERRY_ASSIGN(select, db_->Cached("SELECT name, id, shape FROM tables WHERE is_current = 1 ORDER BY name"));
+    std::vector<TableRecord> tables;
+    for (;;) {
+      SKERRY_ASSIGN(has_row, select->Step());
+      if (!has_row) break;
+      tables.push_back({.name = std::string(select->Text(0)),
+                        .id = std::string(select->Text(1)),
+                        .shape = std::string(select->Text(2))});
+    }
+    select->Reset();
+    return tables;
+  }
+
+  // Operations name their table by number, so the row of a table that is gone stays as long as its operations.
+  Status PutTable(const TableRecord& table) override {
+    CheckInBatch();
+    SKERRY_ASSIGN(known, FindTable(table.name));
+    if (known != nullptr && known->id != table.id) {
+      SKERRY_TRY(DropTable(table.name));
+      known = nullptr;
+    }
+    if (known != nullptr) {
+      SKERRY_ASSIGN(update, db_->Cached("UPDATE tables SET shape = ?2 WHERE number = ?1"));
+      return update->Run(known->number, table.shape);
+    }
+    SKERRY_ASSIGN(insert, db_->Cached("INSERT INTO tables(name, id, shape, is_current) VALUES (?1, ?2, ?3, 1)"));
+    SKERRY_TRY(insert->Run(table.name, table.id, table.shape));
+    tables_[table.name] = {.table = {.number = db_->LastInsertRowId(), .id = table.id}};
+    return kDone;
+  }
+
+  Status SetRow(std::string_view table, std::string_view key, const RowState& state) override {
+    CheckInBatch();
+    SKERRY_ASSIGN(open, FindOpenTable(table));
+    if (open->is_copying) {
+      SKERRY_ASSIGN(insert, db_->Cached("INSERT INTO copied VALUES (?1, ?2) ON CONFLICT DO NOTHING"));
+      SKERRY_TRY(insert->Run(open->table.number, key));
+    }
+    return log_.SetRow(open->table, key, state);
+  }
+
+  Status BeginCopy(std::string_view table) override {
+    CheckInBatch();
+    SKERRY_ASSIGN(open, FindOpenTable(table));
+    // Nothing can be missing from a table of which nothing is known.
+    SKERRY_ASSIGN(rows, db_->QueryInt("SELECT 1 FROM records WHERE source_table = ?1 LIMIT 1", open->table.number));
+    open->is_copying = rows.has_value();
+    return kDone;
+  }
+
+  Status EndCopy(std::string_view table) override {
+    CheckInBatch();
+    SKERRY_ASSIGN(open, FindOpenTable(table));
+    if (!std::exchange(open->is_copying, false)) return kDone;
+    SKERRY_TRY(RemoveRows(open->table,
+                          "SELECT key FROM records WHERE source_table = ?1 AND key > ?2 AND NOT EXISTS (SELECT 1 FROM "
+                          "copied WHERE copied.source_table = ?1 AND copied.key = records.key) ORDER BY key LIMIT 1000"));
+    return db_->Execute("DELETE FROM copied");
+  }
+
+  Status DropTable(std::string_view table) override {
+    CheckInBatch();
+    SKERRY_ASSIGN(known, FindTable(table));
+    if (known == nullptr) return kDone;
+    SKERRY_TRY(RemoveRows(*known, "SELECT key FROM records WHERE source_table = ?1 AND key > ?2 ORDER BY key LIMIT 1000"));
+    SKERRY_ASSIGN(retire, db_->Cached("UPDATE tables SET is_current = 0 WHERE number = ?1"));
+    SKERRY_TRY(retire->Run(known->number));
+    tables_.erase(std::string(table));
+    return kDone;
+  }
+
+  Result<Published> Publish(std::string_view position) override {
+    CheckInBatch();
+    SKERRY_CHECK(is_new_deployment_ || position >= state_.checkpoint.position, "positions never go back");
+    StoredState next = state_;
+    next.deployment = next_deployment_;
+    next.last_op = log_.last_op();
+    next.checkpoint = {.deployment = next.deployment.number,
+                       .serial = state_.checkpoint.serial + 1,
+                       .op = OpId{next.last_op},
+                       .position = std::string(position)};
+    Published published{.checkpoint = next.checkpoint};
+    SKERRY_TRY(totals_.Flush());
+    SKERRY_TRY(totals_.AppendChanges(published.changes));
+    SKERRY_TRY(WriteIndexChanges(next.checkpoint.serial, published.changes));
+    SKERRY_ASSIGN(update, db_->Cached("UPDATE state SET deployment = ?1, plan = ?2, source = ?3, published = 1, "
+                                      "serial = ?4, last_op = ?5, position = ?6"));
+    SKERRY_TRY(update->Run(next.deployment.number, next.deployment.plan, next.deployment.source, next.checkpoint.serial,
+                           next.last_op, next.checkpoint.position));
+    SKERRY_TRY(transaction_->Commit());
+    transaction_.reset();
+    if (is_new_deployment_) published.changes.everything = true;
+    if (published.changes.everything) published.changes = {.everything = true};
+    state_ = std::move(next);
+    return published;
+  }
+
+  void Rollback() override {
+    if (!transaction_) return;
+    transaction_->Rollback();
+    transaction_.reset();
+    totals_.Forget();
+    tables_.clear();
+  }
+
+  Result<std::vector<WriteCheckpoint>> StoreWriteCheckpoints(std::span<const WriteCheckpointRequest> requests,
+                                                             std::string_view head, TimePoint now) override {
+    SKERRY_CHECK(!transaction_, "write checkpoints are stored between batches");
+    SKERRY_ASSIGN(transaction, sqlite::WriteTransaction::Begin(*db_));
+    SKERRY_ASSIGN(ids, StoreWriteCheckpointRows(*db_, requests, head, now.wall));
+    SKERRY_TRY(transaction.Commit());
+    return ids;
+  }
+
+  Status ExpireWriteCheckpoints(std::chrono::microseconds before) override {
+    SKERRY_CHECK(!transaction_, "write checkpoints expire between batches");
+    return ExpireWriteCheckpointRows(*db_, before);
+  }
+
+ private:
+  struct OpenTable {
+    SourceTable table;
+    bool is_copying = false;
+  };
+
+  void CheckInBatch() const { SKERRY_CHECK(transaction_.has_value(), "changes are written inside a batch"); }
+
+  // The present table of that name, or null.
+  Result<const SourceTable*> FindTable(std::string_view name) {
+    if (const auto known = tables_.find(std::string(name)); known != tables_.end()) return &known->second.table;
+    SKERRY_ASSIGN(select, db_->Cached("SELECT number, id FROM tables WHERE name = ?1 AND is_current = 1"));
+    SKERRY_TRY(select->Bind(name));
+    SKERRY_ASSIGN(has_row, select->Step());
+    const SourceTable* found = nullptr;
+    if (has_row) {
+      OpenTable& open = tables_[std::string(name)];
+      open.table = {.number = select->Int64(0), .id = std::string(select->Text(1))};
+      found = &open.table;
+    }
+    select->Reset();
+    return found;
+  }
+
+  Result<OpenTable*> FindOpenTable(std::string_view name) {
+    SKERRY_ASSIGN(known, FindTable(name));
+    if (known != nullptr) return &tables_.find(std::string(name))->second;
+    return Error{.code = ErrorCode::kInternal, .message = "storage does not know the table '" + std::string(name) + "'"};
+  }
+
+  // `select` gives the next keys after ?2.
+  Status RemoveRows(const SourceTable& table, const char* select) {
+    const SourceTable copy = table;
+    std::string last;
+    for (;;) {
+      std::vector<std::string> keys;
+      SKERRY_ASSIGN(statement, db_->Cached(select));
+      SKERRY_TRY(statement->Bind(copy.number, last));
+      for (;;) {
+        SKERRY_ASSIGN(has_row, statement->Step());
+        if (!has_row) break;
+        keys.emplace_back(statement->Text(0));
+      }
+      statement->Reset();
+      if (keys.empty()) return kDone;
+      for (const std::string& key : keys) SKERRY_TRY(log_.SetRow(copy, key, {}));
+      last = std::move(keys.back());
+    }
+  }
+
+  Status WriteIndexChanges(std::int64_t serial, Changes& changes) {
+    SKERRY_ASSIGN(insert, db_->Cached("INSERT INTO index_changes VALUES (?1, ?2, ?3)"));
+    if (log_.changed_keys().size() > kMaxListedChanges) {
+      changes.everything = true;
+      SKERRY_TRY(insert->Run(serial, kEverything, ""));
+    } else {
+      for (const auto& [index, key] : log_.changed_keys()) {
+        changes.index_keys.emplace_back(index, key);
+        SKERRY_TRY(insert->Run(serial, std::int64_t{index}, key));
+      }
+    }
+    SKERRY_ASSIGN(forget, db_->Cached("DELETE FROM index_changes WHERE serial <= ?1"));
+    return forget->Run(serial - kRememberedPublications);
+  }
+
+  std::unique_ptr<sqlite::Connection> lock_;  // Holds a write transaction on the lock file as long as this lives.
+  std::unique_ptr<sqlite::Connection> db_;
+  StoredState state_;
+  BucketTotals totals_;
+  RowLog log_;
+  std::optional<sqlite::WriteTransaction> transaction_;
+  Deployment next_deployment_;
+  bool is_new_deployment_ = false;
+  std::unordered_map<std::string, OpenTable> tables_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> OpenSqliteWriter(const std::string& path) {
+  // The lock is a transaction that stays open: the system ends it with the process, however that dies.
+  SKERRY_ASSIGN(lock, sqlite::Connection::Open({.path = path + "-writer", .page_size = 4096, .cache_kib = 64}));
+  if (Status locked = lock->Execute("BEGIN IMMEDIATE"); !locked.ok()) {
+    Error error = std::move(locked).error();
+    if (error.code == ErrorCode::kStorageBusy) error.message = "the bucket storage " + path + " is in use by another skerryd";
+    return error;
+  }
+  SKERRY_ASSIGN(db, sqlite::Connection::Open({.path = path, .cache_kib = 65536}));
+  // An op id that a client saw must not come again with another content, so publications survive a power cut too.
+  SKERRY_TRY(db->Execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 5000"));
+  SKERRY_TRY(PrepareSchema(*db));
+  auto writer = std::make_unique<SqliteWriter>(std::move(lock), std::move(db));
+  SKERRY_TRY(writer->Load());
+  return std::unique_ptr<Writer>(std::move(writer));
+}
+
+}  // namespace skerry::storage
