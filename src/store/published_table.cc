@@ -1,24 +1,9 @@
 #include "store/published_table.h"
 
-#include <algorithm>
-
 #include "base/ids.h"
+#include "schema/ddl.h"
 
 namespace skerry::store {
-
-namespace {
-
-// A parameter of the declared type. A name that is no plain type (nothing the schema lets through) is not cast.
-std::string CastTo(int parameter, std::string_view type) {
-  const std::string value = "?" + std::to_string(parameter);
-  const bool is_plain = !type.empty() && std::all_of(type.begin(), type.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ' ' ||
-           c == '(' || c == ')' || c == ',';
-  });
-  return is_plain ? "CAST(" + value + " AS " + std::string(type) + ")" : value;
-}
-
-}  // namespace
 
 Result<PublishedTable> PublishedTable::ForTable(sqlite::Connection& db, const schema::Table& table) {
   PublishedTable published;
@@ -29,7 +14,8 @@ Result<PublishedTable> PublishedTable::ForTable(sqlite::Connection& db, const sc
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const std::string column = sqlite::QuoteName(table.columns[i].name);
     names.append(", ").append(column);
-    values.append(", ").append(CastTo(static_cast<int>(i) + 2, table.columns[i].type));
+    values.append(", CAST(?").append(std::to_string(i + 2)).append(" AS ");
+    values.append(schema::TypeSql(table.columns[i].type)).append(")");
     updates.append(updates.empty() ? "" : ", ").append(column).append(" = excluded.").append(column);
     published.columns_.push_back(table.columns[i].name);
   }
