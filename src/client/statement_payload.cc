@@ -75,11 +75,11 @@ Result<StatementPayload> DecodeStatement(std::span<const std::uint8_t> payload) 
   // A set takes four bytes at least and a parameter one: a count that cannot be true is refused before memory is.
   if (sets > reader.rest().size() / 4) return Malformed("more parameter sets than bytes");
   if (sets > 1 && !statement.is_batch()) return Malformed("several parameter sets without the batch flag");
-  statement.set_sizes.reserve(sets);
+  statement.sets.reserve(sets);
   for (std::uint32_t set = 0; set < sets; ++set) {
     const std::uint32_t count = reader.U32();
     if (!reader.ok() || count > reader.rest().size()) return Malformed("more parameters than bytes");
-    statement.set_sizes.push_back(count);
+    statement.sets.push_back({statement.parameters.size(), count});
     statement.parameters.reserve(statement.parameters.size() + count);
     for (std::uint32_t i = 0; i < count; ++i) {
       Parameter& parameter = statement.parameters.emplace_back();

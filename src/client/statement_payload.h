@@ -30,7 +30,11 @@ struct StatementPayload {
   std::chrono::milliseconds deadline{0};  // 0 = none.
   std::string_view sql;
   std::vector<Parameter> parameters;  // Those of all sets, one after another.
-  std::vector<std::uint32_t> set_sizes;
+  struct Set {
+    std::size_t first = 0;  // Into parameters.
+    std::size_t count = 0;
+  };
+  std::vector<Set> sets;
 
   bool is_read() const { return (flags & kStatementRead) != 0; }
   bool is_batch() const { return (flags & kStatementBatch) != 0; }

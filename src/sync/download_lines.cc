@@ -115,7 +115,7 @@ DownloadMachine::LineResult DownloadMachine::HandleLine(std::string_view text, T
 
 DownloadMachine::LineResult DownloadMachine::HandleCheckpoint(bucket::Checkpoint checkpoint, std::string_view text,
                                                               TimePoint now) {
-  auto tracked = p_.store.TrackCheckpoint(checkpoint, p_.subscriptions.requested_ids(), now);
+  auto tracked = p_.store.TrackCheckpoint(checkpoint, p_.subscriptions.requested_ids());
   if (!tracked.ok()) return Fail(tracked.error(), text, now);
   for (std::string& warning : tracked->warnings) p_.outbox.Log(LogLevel::kWarn, std::move(warning));
   p_.status.SetBuckets(checkpoint, std::move(tracked->bucket_streams));

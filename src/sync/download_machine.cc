@@ -213,7 +213,7 @@ void DownloadMachine::EndIteration(bool hidden, std::optional<ShownError> error,
 }
 
 void DownloadMachine::SettleWaiting() {
-  for (const std::int64_t request : std::exchange(waiting_, {})) p_.outbox.Add(Settle{request, std::nullopt});
+  for (const std::int64_t request : std::exchange(waiting_, {})) p_.outbox.Add(Settle{request});
 }
 
 void DownloadMachine::SubscriptionsChanged(TimePoint now) {

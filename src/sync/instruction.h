@@ -4,12 +4,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <variant>
 
 #include "base/log.h"
-#include "base/result.h"
 
 namespace skerry::sync {
 
@@ -58,10 +56,9 @@ struct CancelTimer {
 struct ShowStatus {
   std::string json;
 };
-// The tab's call `request` is settled, with an error if it was refused.
+// The tab's connect call `request` is answered: the stream is open, or the first attempt has failed.
 struct Settle {
   std::int64_t request = 0;
-  std::optional<Error> error;
 };
 struct ShowTables {
   std::string json;  // An array of names.

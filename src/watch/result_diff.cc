@@ -12,7 +12,7 @@ bool ResultDiff::Add(std::uint64_t hash) {
     expected = static_cast<std::size_t>(runs_.back().from) + runs_.back().count;
   }
   std::int32_t from = -1;
-  if (expected < previous_.size() && previous_[expected] == hash) {
+  if (expected < previous_->size() && (*previous_)[expected] == hash) {
     from = static_cast<std::int32_t>(expected);
   } else {
     from = Find(hash);
@@ -25,8 +25,9 @@ bool ResultDiff::Add(std::uint64_t hash) {
 std::int32_t ResultDiff::Find(std::uint64_t hash) {
   if (!has_index_) {
     has_index_ = true;
-    index_.reserve(previous_.size());
-    for (std::size_t i = 0; i < previous_.size(); ++i) index_.emplace_back(previous_[i], static_cast<std::int32_t>(i));
+    index_.reserve(previous_->size());
+    for (std::size_t i = 0; i < previous_->size(); ++i)
+      index_.emplace_back((*previous_)[i], static_cast<std::int32_t>(i));
     std::sort(index_.begin(), index_.end());
   }
   const auto found = std::lower_bound(index_.begin(), index_.end(), std::pair(hash, std::int32_t{0}));
@@ -46,6 +47,6 @@ void ResultDiff::Append(std::int32_t from) {
   runs_.push_back({from, 1});
 }
 
-bool ResultDiff::IsEqual() const { return hashes_ == previous_; }
+bool ResultDiff::IsEqual() const { return hashes_ == *previous_; }
 
 }  // namespace skerry::watch

@@ -17,7 +17,7 @@ struct Run {
 class ResultDiff {
  public:
   // Borrows the hashes of the previous result.
-  explicit ResultDiff(const std::vector<std::uint64_t>& previous) : previous_(previous) {}
+  explicit ResultDiff(const std::vector<std::uint64_t>& previous) : previous_(&previous) {}
 
   // The next row of the new result. True if the previous one had no such row: the caller sends it.
   bool Add(std::uint64_t hash);
@@ -30,7 +30,7 @@ class ResultDiff {
   std::vector<std::uint64_t> TakeHashes() && { return std::move(hashes_); }
 
  private:
-  const std::vector<std::uint64_t>& previous_;
+  const std::vector<std::uint64_t>* previous_;
   std::vector<std::uint64_t> hashes_;
   std::vector<Run> runs_;
   std::vector<std::pair<std::uint64_t, std::int32_t>> index_;  // Sorted; built at the first row out of order.
