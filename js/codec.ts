@@ -19,7 +19,7 @@ export interface Statement {
 }
 
 const kStatementHeaderBytes = 16;
-const kWatchHeaderBytes = 12;
+const kWatchHeaderBytes = 16;
 const kMinInt64 = -(2n ** 63n);
 const kMaxInt64 = 2n ** 63n - 1n;
 const encoder = /* @__PURE__ */ new TextEncoder();
@@ -96,12 +96,22 @@ export function encodeStatement(statement: Statement): ArrayBuffer {
   return writer.finish();
 }
 
+export interface WatchSettings {
+  readonly throttleMs: number;
+  // Equal results are not sent.
+  readonly compare: boolean;
+  // The tables to follow instead of those that the query reads.
+  readonly tables: readonly string[] | null;
+}
+
 // A kWatchOpen payload; the owner's worker puts the watch id into its first four bytes.
-export function encodeWatch(statement: Statement, throttleMs: number, compare: boolean): ArrayBuffer {
+export function encodeWatch(statement: Statement, settings: WatchSettings): ArrayBuffer {
+  const { throttleMs, compare, tables } = settings;
   const writer = takeWriter();
   writer.u32(0);
   writer.u32(throttleMs);
-  writer.u32(compare ? WatchFlag.kCompare : 0);
+  writer.u32((compare ? WatchFlag.kCompare : 0) | (tables === null ? 0 : WatchFlag.kTables));
+  if (tables !== null) writer.text(JSON.stringify(tables));
   putStatement(writer, statement);
   return writer.finish();
 }

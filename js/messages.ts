@@ -144,8 +144,8 @@ export type Event =
       readonly what: "credentials" | "upload";
       readonly invalidate: boolean;
     }
-  // Some tab disconnected the shared sync client: this tab's connect no longer counts.
-  | { readonly kind: "disconnected" }
+  // Some tab disconnected the shared sync client: a connect of this tab from before `at` no longer counts.
+  | { readonly kind: "disconnected"; readonly at: number }
   | { readonly kind: "schemaChanged"; readonly json: string }
   // Another worker owns the database now: leases are void, watches have to be opened again.
   | { readonly kind: "moved"; readonly opened: OpenedDatabase }
@@ -186,4 +186,9 @@ export type ToFollower =
 
 export function assertNever(value: never): never {
   throw new Error(`Unexpected message: ${JSON.stringify(value)}`);
+}
+
+// Whether something that arrived in a worker can be one of ours: pages post all kinds of things.
+export function isToWorker(data: unknown): data is ToWorker {
+  return typeof data === "object" && data !== null && typeof (data as { kind?: unknown }).kind === "string";
 }

@@ -1,12 +1,9 @@
-// An immutable snapshot of what the sync client is doing, made from the core's status JSON (docs/api.md#status).
+// An immutable snapshot of what the sync client is doing, made from the core's status JSON (docs/module-abi.md, "Status").
 
 import { type ErrorCode, errorFor, type SkerryError } from "./errors.js";
 import { canonicalJson } from "./json.js";
 import type { Json } from "./messages.js";
-import { type ProgressCounts, progressCounts, SyncProgress } from "./sync-progress.js";
-
-// A complete sync is stored under this priority, after all others.
-const kFullSyncPriority = 2147483647;
+import { type PriorityProgress, type ProgressCounts, progressCounts, SyncProgress } from "./sync-progress.js";
 
 export interface PriorityStatus {
   readonly priority: number;
@@ -48,39 +45,40 @@ interface CoreError {
   readonly status?: number;
 }
 
-// The core's form (client-core section 16). Times are microseconds since 1970, except where said.
+interface CoreProgress {
+  readonly total: number;
+  readonly downloaded: number;
+}
+
+// The core's form (docs/module-abi.md, "Status"). Times are milliseconds since 1970; null = never.
 export interface CoreStatus {
-  readonly connected?: boolean;
-  readonly connecting?: boolean;
-  readonly uploading?: boolean;
-  readonly priority_status?: readonly {
+  readonly connected: boolean;
+  readonly connecting: boolean;
+  readonly downloading: boolean;
+  readonly uploading: boolean;
+  readonly downloadError?: CoreError;
+  readonly uploadError?: CoreError;
+  readonly hasSynced: boolean;
+  readonly lastSyncedAt: number | null;
+  readonly priorityStatusEntries: readonly {
     readonly priority: number;
-    readonly last_synced_at: number | null;
-    readonly has_synced: boolean | null;
+    readonly hasSynced: boolean | null;
+    readonly lastSyncedAt: number | null;
   }[];
-  readonly downloading?: {
-    readonly buckets: {
-      readonly [name: string]: {
-        readonly priority: number;
-        readonly at_last: number;
-        readonly since_last: number;
-        readonly target_count: number;
-      };
-    };
-  } | null;
-  readonly streams?: readonly {
+  readonly downloadProgress: (CoreProgress & { readonly priorities: readonly PriorityProgress[] }) | null;
+  readonly streams: readonly {
     readonly name: string;
     readonly parameters: { readonly [key: string]: Json } | null;
     readonly priority: number | null;
     readonly active: boolean;
-    readonly is_default: boolean;
-    readonly has_explicit_subscription: boolean;
-    readonly expires_at: number | null;
-    readonly last_synced_at: number | null;
-    readonly progress?: { readonly total: number; readonly downloaded: number } | null;
+    readonly isDefault: boolean;
+    readonly hasExplicitSubscription: boolean;
+    readonly expiresAt: number | null;
+    readonly hasSynced: boolean;
+    readonly lastSyncedAt: number | null;
+    readonly progress: CoreProgress | null;
   }[];
-  readonly download_error?: CoreError | null;
-  readonly upload_error?: CoreError | null;
+  readonly uploadQueueCount: number;
 }
 
 export class SyncStatus {
@@ -96,6 +94,8 @@ export class SyncStatus {
   readonly priorityStatusEntries: readonly PriorityStatus[];
   readonly downloadProgress: SyncProgress | null;
   readonly syncStreams: readonly SyncStreamStatus[] | undefined;
+  // Local changes that wait for upload.
+  readonly uploadQueueCount: number;
   private readonly text: string;
 
   // Without a core status: the database has not been opened yet.
@@ -103,42 +103,33 @@ export class SyncStatus {
     this.text = canonicalJson(core as Json);
     this.connected = core?.connected ?? false;
     this.connecting = core?.connecting ?? false;
-    this.downloading = core?.downloading != null;
+    this.downloading = core?.downloading ?? false;
     this.uploading = core?.uploading ?? false;
-    this.downloadError = toError(core?.download_error, "network");
-    this.uploadError = toError(core?.upload_error, "upload");
-    this.priorityStatusEntries = (core?.priority_status ?? []).map((entry) => ({
+    this.downloadError = toError(core?.downloadError, "network");
+    this.uploadError = toError(core?.uploadError, "upload");
+    this.hasSynced = core?.hasSynced;
+    this.lastSyncedAt = toDate(core?.lastSyncedAt) ?? undefined;
+    this.priorityStatusEntries = (core?.priorityStatusEntries ?? []).map((entry) => ({
       priority: entry.priority,
-      ...(entry.has_synced === null ? {} : { hasSynced: entry.has_synced }),
-      ...(entry.last_synced_at === null ? {} : { lastSyncedAt: fromMicroseconds(entry.last_synced_at) }),
+      hasSynced: entry.hasSynced ?? undefined,
+      lastSyncedAt: toDate(entry.lastSyncedAt) ?? undefined,
     }));
-    const full = core === null ? undefined : this.statusForPriority(kFullSyncPriority);
-    this.hasSynced = full?.hasSynced;
-    this.lastSyncedAt = full?.lastSyncedAt;
-    this.downloadProgress =
-      core?.downloading == null
-        ? null
-        : new SyncProgress(
-            Object.values(core.downloading.buckets).map((bucket) => ({
-              priority: bucket.priority,
-              total: bucket.target_count - bucket.at_last,
-              downloaded: bucket.since_last,
-            })),
-          );
-    this.syncStreams = core?.streams?.map((stream) => ({
+    this.downloadProgress = core?.downloadProgress == null ? null : new SyncProgress(core.downloadProgress.priorities);
+    this.syncStreams = core?.streams.map((stream) => ({
       priority: stream.priority,
-      progress: stream.progress == null ? null : progressCounts(stream.progress.total, stream.progress.downloaded),
+      progress: stream.progress === null ? null : progressCounts(stream.progress.total, stream.progress.downloaded),
       subscription: {
         name: stream.name,
         parameters: stream.parameters,
         active: stream.active,
-        isDefault: stream.is_default,
-        hasExplicitSubscription: stream.has_explicit_subscription,
-        expiresAt: stream.expires_at === null ? null : new Date(stream.expires_at * 1000),
-        hasSynced: stream.last_synced_at !== null,
-        lastSyncedAt: stream.last_synced_at === null ? null : fromMicroseconds(stream.last_synced_at),
+        isDefault: stream.isDefault,
+        hasExplicitSubscription: stream.hasExplicitSubscription,
+        expiresAt: toDate(stream.expiresAt),
+        hasSynced: stream.hasSynced,
+        lastSyncedAt: toDate(stream.lastSyncedAt),
       },
     }));
+    this.uploadQueueCount = core?.uploadQueueCount ?? 0;
   }
 
   // Deprecated upstream; the same fields stand on the status itself.
@@ -180,6 +171,6 @@ function toError(error: CoreError | null | undefined, fallback: ErrorCode): Sker
   return errorFor(error.code ?? fallback, error.message, error.status === undefined ? {} : { status: error.status });
 }
 
-function fromMicroseconds(value: number): Date {
-  return new Date(value / 1000);
+function toDate(ms: number | null | undefined): Date | null {
+  return ms == null ? null : new Date(ms);
 }

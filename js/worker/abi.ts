@@ -63,6 +63,8 @@ export const ResultFlag = {
 // Watch payload, `flags`.
 export const WatchFlag = {
   kCompare: 1,
+  kTrailing: 2,
+  kTables: 4,
 } as const;
 
 // Watch message, `kind`.

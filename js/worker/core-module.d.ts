@@ -4,7 +4,13 @@ declare module "*/build/wasm/core.js" {
   export interface CoreModule {
     // Changes identity whenever the memory grows: read it anew after every call.
     readonly HEAPU8: Uint8Array<ArrayBuffer>;
-    readonly Database: new (configJson: string) => CoreDatabaseHandle;
+    readonly Durability: { readonly off: object; readonly normal: object; readonly full: object };
+    readonly Database: new (
+      path: string,
+      inOpfs: boolean,
+      durability: object,
+      configJson: string,
+    ) => CoreDatabaseHandle;
     _skerry_alloc(size: number): number;
     _skerry_call(db: number, op: number, payload: number, size: number, monotonicMs: number, wallMs: number): number;
     _skerry_reply_ptr(db: number): number;

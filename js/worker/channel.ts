@@ -1,0 +1,21 @@
+// A way to one tab. The tab of this worker is reached by postMessage, those of other workers through a BroadcastChannel; a
+// port through a SharedWorker would be a third.
+
+import type { FromWorker } from "../messages.js";
+
+export interface Channel {
+  // `transfer` lists the buffers of `message` that the sender gives up, where the way can move them.
+  post(message: FromWorker, transfer?: ArrayBuffer[]): void;
+  close(): void;
+}
+
+export const channelNames = {
+  // Held by the worker that owns the file.
+  ownerLock: (file: string) => `skerry:${file}`,
+  // Held by each following worker for its life: when the owner gets it, that tab is gone.
+  clientLock: (file: string, client: string) => `skerry:${file}:${client}`,
+  // Followers to owner, owner to all.
+  common: (file: string) => `skerry:${file}`,
+  // Owner to one follower.
+  client: (file: string, client: string) => `skerry:${file}:${client}`,
+} as const;
