@@ -46,7 +46,8 @@ const calls = {
   // no part of the time.
   insert(db, sql, rows) {
     const chunks = [];
-    for (let from = 0; from < rows.length; from += kRowsPerChunk) chunks.push(pack(rows.slice(from, from + kRowsPerChunk)));
+    for (let from = 0; from < rows.length; from += kRowsPerChunk)
+      chunks.push(pack(rows.slice(from, from + kRowsPerChunk)));
     const start = performance.now();
     calls.run(db, "BEGIN IMMEDIATE");
     let code = 0;

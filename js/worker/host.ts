@@ -6,10 +6,12 @@
 
 import createCore, { type CoreDatabaseHandle, type CoreModule } from "../../build/wasm/core.js";
 import type { WireError } from "../errors.js";
-import type { Op } from "./abi.js";
+import { Op } from "./abi.js";
 import { type CoreDatabase, CoreFailure, type CoreOpenOptions, type CoreStorage } from "./core.js";
 import { type OpenedStorage, openStorage } from "./opfs.js";
 
+// As wasm/web_database.h registers it.
+const kVfsName = "skerry-opfs";
 const kEncoder = new TextEncoder();
 const kDecoder = new TextDecoder();
 
@@ -42,22 +44,18 @@ class CoreHost implements CoreDatabase {
     this.#module = module;
     this.#storage = storage;
     this.#complaints = complaints;
-    const config = JSON.stringify({
-      dbFilename: options.dbFilename,
-      storage: storage.backend,
-      schema: options.schemaJson,
-      cacheSizeKb: options.cacheSizeKb,
-      synchronous: options.synchronous,
-      monotonicMs: performance.now(),
-      wallMs: Date.now(),
-    });
-    this.#database = this.#guard(() => new module.Database(config));
+    const { dbFilename, synchronous, cacheSizeKb } = options;
+    const config = JSON.stringify({ path: dbFilename, vfs: kVfsName, cacheKib: cacheSizeKb });
+    this.#database = this.#guard(
+      () => new module.Database(dbFilename, storage.backend === "opfs", module.Durability[synchronous], config),
+    );
     const error = this.#guard(() => this.#database.error());
     if (error !== "") {
       this.#guard(() => this.#database.delete());
       throw new CoreFailure(JSON.parse(error) as WireError);
     }
     this.#id = this.#guard(() => this.#database.id());
+    if (options.schemaJson !== null) this.#applySchema(options.schemaJson);
   }
 
   call(op: Op, payload: Uint8Array | string | null): Uint8Array<ArrayBuffer> {
@@ -96,6 +94,15 @@ class CoreHost implements CoreDatabase {
     } finally {
       this.#dead ??= new CoreFailure({ code: "database_closed", message: "The database is closed." });
       this.#storage.close();
+    }
+  }
+
+  #applySchema(json: string): void {
+    try {
+      this.call(Op.kSchema, json);
+    } catch (error) {
+      if (this.#dead === null) this.#guard(() => this.#database.delete());
+      throw error;
     }
   }
 

@@ -139,7 +139,9 @@ function opfsStorage(handles: readonly FileSystemSyncAccessHandle[]): OpenedStor
     reason: null,
     fileSizeBytes: sizes.reduce((sum, size) => sum + size, 0),
     handles,
-    close: () => handles.forEach((handle) => handle.close()),
+    close: () => {
+      for (const handle of handles) handle.close();
+    },
   };
 }
 

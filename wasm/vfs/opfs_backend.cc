@@ -4,6 +4,7 @@
 
 // Nothing may be thrown through the module's frames, so each function ends in a number. Views are made in each call,
 // since growth of the memory voids them. Offsets are doubles: exact up to 2^53, and no BigInt per call.
+// clang-format off: the bodies are JavaScript.
 
 // Bytes read, or -1.
 EM_JS(int, skerry_opfs_read, (int handle, std::uint8_t* into, int size, double offset), {
@@ -50,6 +51,7 @@ EM_JS(double, skerry_opfs_size, (int handle), {
     return -1;
   }
 });
+// clang-format on
 
 namespace skerry::vfs {
 namespace {

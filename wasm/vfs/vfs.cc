@@ -93,6 +93,7 @@ Vfs::Vfs(std::string name, VfsHost& host)
            .xCurrentTimeInt64 = CurrentTimeInt64} {}
 
 std::unique_ptr<Vfs> Vfs::Register(std::string name, VfsHost& host, bool as_default) {
+  if (sqlite3_vfs_find(name.c_str()) != nullptr) return nullptr;
   std::unique_ptr<Vfs> vfs(new Vfs(std::move(name), host));
   if (sqlite3_vfs_register(&vfs->vfs_, as_default ? 1 : 0) != SQLITE_OK) return nullptr;
   return vfs;

@@ -31,7 +31,7 @@ class VfsHost {
 // keeps its address.
 class Vfs {
  public:
-  // Null if SQLite refuses. With `as_default` it serves connections that name no VFS.
+  // Null if the name is taken or SQLite refuses. With `as_default` it serves connections that name no VFS.
   static std::unique_ptr<Vfs> Register(std::string name, VfsHost& host, bool as_default);
   Vfs(const Vfs&) = delete;
   Vfs& operator=(const Vfs&) = delete;

@@ -11,8 +11,22 @@ import { root, run } from "../../../scripts/run.mjs";
 const page = `<!doctype html><title>floor</title><script type="module">
 import { startFloor } from "/page.mjs";
 globalThis.floors = new Map();
-globalThis.start = (id) => floors.set(id, startFloor("/worker.js"));
+globalThis.start = (id, script) => floors.set(id, startFloor(script));
 </script>`;
+
+// The worker in browsers that we do not have here.
+const preludes = {
+  "/worker.js": "",
+  "/worker-without-opfs.js": "delete StorageManager.prototype.getDirectory;",
+  "/worker-opfs-refused.js":
+    "StorageManager.prototype.getDirectory = async () => { throw new DOMException('Security error', 'SecurityError'); };",
+  "/worker-one-file-broken.js": `
+    const create = FileSystemFileHandle.prototype.createSyncAccessHandle;
+    FileSystemFileHandle.prototype.createSyncAccessHandle = function () {
+      if (this.name.startsWith("broken")) throw new DOMException("Cannot read", "NotReadableError");
+      return create.call(this);
+    };`,
+};
 
 async function contents() {
   await run("scripts/build-wasm", ["floor"], { quiet: true });
@@ -25,7 +39,13 @@ async function contents() {
   });
   return {
     "/": ["text/html", page],
-    "/worker.js": ["text/javascript", worker.outputFiles[0].contents],
+    "/favicon.ico": ["image/x-icon", ""],
+    ...Object.fromEntries(
+      Object.entries(preludes).map(([path, prelude]) => [
+        path,
+        ["text/javascript", `${prelude}\n${worker.outputFiles[0].text}`],
+      ]),
+    ),
     "/page.mjs": ["text/javascript", await readFile(join(root, "bench/wasm-floor/page.mjs"))],
     "/floor.wasm": ["application/wasm", await readFile(join(root, "build/wasm/floor.wasm"))],
   };
@@ -67,23 +87,25 @@ export async function startHarness() {
 let lastFloor = 0;
 
 /** A worker in the page: `floor(name, ...args)` calls it. */
-export async function startFloor(page) {
+export async function startFloor(page, script = "/worker.js") {
   const id = ++lastFloor;
-  await page.evaluate((key) => globalThis.start(key), id);
+  await page.evaluate(([key, path]) => globalThis.start(key, path), [id, script]);
   const floor = (call, ...args) =>
-    page.evaluate(
-      async ([key, name, values]) => {
-        try {
-          return { value: await globalThis.floors.get(key).call(name, ...values) };
-        } catch (error) {
-          return { error: { message: error.message, code: error.code } };
-        }
-      },
-      [id, call, args],
-    ).then(({ value, error }) => {
-      if (error) throw Object.assign(new Error(error.message), { code: error.code });
-      return value;
-    });
+    page
+      .evaluate(
+        async ([key, name, values]) => {
+          try {
+            return { value: await globalThis.floors.get(key).call(name, ...values) };
+          } catch (error) {
+            return { error: { message: error.message, code: error.code } };
+          }
+        },
+        [id, call, args],
+      )
+      .then(({ value, error }) => {
+        if (error) throw Object.assign(new Error(error.message), { code: error.code });
+        return value;
+      });
   floor.committed = () => page.evaluate((key) => globalThis.floors.get(key).committed.at(-1) ?? -1, id);
   floor.kill = () => page.evaluate((key) => globalThis.floors.get(key).kill(), id);
   return floor;
