@@ -10,6 +10,8 @@ void PublishedTables::SetSchema(schema::Schema schema) {
 void PublishedTables::Release() {
   last_ = nullptr;
   tables_.clear();
+  indexes_ = {};
+  defers_indexes_ = false;
 }
 
 Result<PublishedTable*> PublishedTables::Find(std::string_view type) {

@@ -25,6 +25,13 @@ bool IsOplogEmpty(const BucketBook& book) {
   return std::all_of(book.rows().begin(), book.rows().end(), [](const BucketRow& row) { return row.op_count == 0; });
 }
 
+// A first sync large enough to gain, and small enough for SQLite to sort the keys of an index in memory.
+bool IsWorthDeferring(const BucketBook& book) {
+  std::int64_t operations = 0;
+  for (const BucketRow& row : book.rows()) operations += row.count_since_last;
+  return operations >= 5'000 && operations <= 300'000;
+}
+
 }  // namespace
 
 Publisher::Publisher(sqlite::WriteTransaction write, Capture& capture, PublishedTables& tables,
@@ -48,6 +55,7 @@ Result<std::unique_ptr<Publisher>> Publisher::Open(sqlite::WriteTransaction writ
   // The order of writing is by type and id, so a child may come before its parent (C-094).
   SKERRY_TRY(write.db().Execute("PRAGMA defer_foreign_keys = ON"));
   SKERRY_ASSIGN(oplog, Oplog::Open(write.db()));
+  if (IsOplogEmpty(book) && IsWorthDeferring(book)) tables.DeferIndexes();
   return std::unique_ptr<Publisher>(
       new Publisher(std::move(write), capture, tables, buffer, std::move(book), std::move(plan), std::move(oplog)));
 }
@@ -69,6 +77,10 @@ Result<PublishStep> Publisher::Step(int budget_rows) {
         break;
       case Phase::kListed:
         if (plan_.scope.is_full()) over = WriteListed(budget);
+        next = Phase::kIndexes;
+        break;
+      case Phase::kIndexes:
+        over = BuildIndex(budget);
         next = Phase::kFinish;
         break;
       case Phase::kFinish:
@@ -239,6 +251,12 @@ Result<bool> Publisher::WriteListed(int& budget) {
     SKERRY_TRY(tables_.Write(type, id, winner == nullptr ? std::nullopt : winner->data));
   }
   return false;
+}
+
+Result<bool> Publisher::BuildIndex(int& budget) {
+  budget = 0;  // One takes about as long as a slice.
+  SKERRY_ASSIGN(built, tables_.BuildIndex());
+  return !built;
 }
 
 // ---- the end (client-core 12.1, steps 7 to 9) -----------------------------------------------------------------

@@ -65,7 +65,7 @@ class Publisher {
 
  private:
   // In this order.
-  enum class Phase : std::uint8_t { kReduce, kRepublish, kListed, kFinish, kDone };
+  enum class Phase : std::uint8_t { kReduce, kRepublish, kListed, kIndexes, kFinish, kDone };
   // The row that a republishing scan is in the middle of.
   struct ScannedRow {
     std::string type;
@@ -84,6 +84,7 @@ class Publisher {
   Result<bool> Reduce(int& budget);
   Result<bool> Republish(int& budget);
   Result<bool> WriteListed(int& budget);
+  Result<bool> BuildIndex(int& budget);
   Status Finish();
 
   Result<bool> LoadBatch();
