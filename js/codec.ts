@@ -216,6 +216,7 @@ function describe(value: unknown): string {
   return name === undefined || name === "Object" ? "an object" : `a ${name}`;
 }
 
+const kPlain = { enumerable: true, configurable: true, writable: true } as const;
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 // A result as it came from the core. Nothing is decoded before it is asked for, except the column names.
@@ -278,6 +279,9 @@ export class ResultBuffer {
     const names = this.columnNames;
     const object: Row = {};
     for (let column = 0; column < names.length; column++) object[names[column] as string] = this.cell(column, row);
+    const odd = names.indexOf("__proto__");
+    // Assigning this one would set the prototype.
+    if (odd >= 0) Object.defineProperty(object, "__proto__", { value: this.cell(odd, row), ...kPlain });
     return object;
   }
 
