@@ -65,7 +65,8 @@ Result<Guard::Prepared> Guard::Prepare(std::string_view sql, std::string_view* t
   auto statement = db_.Prepare(sql, tail);
   if (!statement.ok()) {
     Error error = std::move(statement).error();
-    if (error.code == ErrorCode::kNotAuthorized && !refusal_.empty()) error.message = refusal_;
+    // SQLite's own word for it depends on what was refused.
+    if (!refusal_.empty()) return Error{ErrorCode::kNotAuthorized, refusal_, error.sqlite_code};
     return error;
   }
   const std::string_view first = NextWord(sql);
