@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "base/log.h"
@@ -18,41 +17,45 @@
 
 namespace skerry::ingest {
 
+class RowSink;
+
 // Borrows source, writer and log, which must outlive it.
 class Ingester {
  public:
-  // Continues where storage stands, or, if the plan or the source changed or its history is lost, starts a new
-  // deployment and copies everything. On return a checkpoint is published.
+  // Continues where storage stands, or, if the plan or the source is another one or the source's history is lost,
+  // starts a new deployment and copies everything. On return a checkpoint is published.
   static Result<std::unique_ptr<Ingester>> Start(std::shared_ptr<const rules::Plan> plan, replication::Source& source,
                                                  storage::Writer& writer, LogSink& log);
   ~Ingester();
 
-  // Takes what the source has. The new checkpoint, or nullopt if nothing happened. After an error the same changes come
-  // again: call later. kSource and kStorageBusy pass by themselves; if the source's history is lost, the Ingester
-  // starts a new deployment by itself, and checkpoint().deployment changes.
+  // Takes what the source has: the new checkpoint, or nullopt if nothing happened. After an error nothing was kept and
+  // the same changes come again, so the host calls later.
   Result<std::optional<storage::Published>> Poll();
 
-  // Stores the requests at the source's present position, then makes the source move past it. Gives the ids to return.
+  // Stores the requests at the source's present position, then makes the source move past it. Gives the ids to return,
+  // in order. After an error the requests may be stored; asking again is right.
   Result<std::vector<WriteCheckpoint>> RequestWriteCheckpoints(
       std::span<const storage::WriteCheckpointRequest> requests, TimePoint now);
 
-  const storage::Checkpoint& checkpoint() const;
-  // Counters for the log and the metrics.
+  const storage::Checkpoint& checkpoint() const { return writer_.checkpoint(); }
+
   struct Counters {
-    std::int64_t rows = 0;
-    std::int64_t transactions = 0;
+    std::int64_t rows = 0;  // Row changes taken from the source.
+    std::int64_t publications = 0;
   };
-  const Counters& counters() const;
+  Counters counters() const;
 
  private:
-  class Sink;
   Ingester(std::shared_ptr<const rules::Plan> plan, replication::Source& source, storage::Writer& writer, LogSink& log);
+  Status StartSource();
 
   std::shared_ptr<const rules::Plan> plan_;
   replication::Source& source_;
   storage::Writer& writer_;
   LogSink& log_;
-  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<RowSink> sink_;
+  bool needs_deployment_ = false;
+  std::int64_t publications_ = 0;
 };
 
 }  // namespace skerry::ingest

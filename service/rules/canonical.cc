@@ -90,9 +90,7 @@ std::string Canonical(const RequestFilter& filter) {
   return out + ")";
 }
 
-std::string Canonical(const Lookup& lookup) {
-  return "l" + std::to_string(lookup.index) + Inputs(lookup.keys);
-}
+std::string Canonical(const Lookup& lookup) { return "l" + std::to_string(lookup.index) + Inputs(lookup.keys); }
 
 std::string Canonical(const KeyInput& input) { return Sorted(input.sets); }
 

@@ -1,5 +1,5 @@
-// Pieces of a plan as text: two pieces mean the same if and only if their texts are equal. Aliases, order of conditions and
-// positions in the file are not part of it.
+// Pieces of a plan as text: two pieces mean the same if and only if their texts are equal. Aliases, order of conditions
+// and positions in the file are not part of it.
 #pragma once
 
 #include <string>

@@ -152,32 +152,37 @@ class ConfigReader {
   bool ReadStream(StreamConfig& stream, const YAML::Node& stream_key, const YAML::Node& map) {
     const std::size_t errors = diagnostics_.size();
     int query_keys = 0;
-    ForEach(map, "stream '" + stream.name + "'", [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
-      if (name == "auto_subscribe") {
-        Boolean(value, name, stream.auto_subscribe);
-      } else if (name == "accept_potentially_dangerous_queries") {
-        Boolean(value, name, stream.accept_dangerous);
-      } else if (name == "priority") {
-        const std::optional<std::int64_t> priority = Integer(value);
-        if (!priority || *priority < 0 || *priority > 3) return Error(value, "SS003", "'priority' must be 0, 1, 2 or 3");
-        stream.priority = static_cast<bucket::Priority>(*priority);
-      } else if (name == "query") {
-        ++query_keys;
-        Query(value, stream.queries);
-      } else if (name == "queries") {
-        ++query_keys;
-        if (!value.IsSequence() || value.size() == 0) return Error(value, "SS001", "'queries' must be a list of queries");
-        for (const YAML::Node& query : value) {
-          if (!Query(query, stream.queries)) return;
-        }
-      } else if (name == "with") {
-        Error(key, "SS100", "'with' is not supported yet");
-      } else {
-        Error(key, "SS001",
-              "unknown key '" + name + "' in stream '" + stream.name +
-                  "'; allowed here: query, queries, auto_subscribe, priority, accept_potentially_dangerous_queries");
-      }
-    });
+    ForEach(
+        map, "stream '" + stream.name + "'",
+        [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
+          if (name == "auto_subscribe") {
+            Boolean(value, name, stream.auto_subscribe);
+          } else if (name == "accept_potentially_dangerous_queries") {
+            Boolean(value, name, stream.accept_dangerous);
+          } else if (name == "priority") {
+            const std::optional<std::int64_t> priority = Integer(value);
+            if (!priority || *priority < 0 || *priority > 3)
+              return Error(value, "SS003", "'priority' must be 0, 1, 2 or 3");
+            stream.priority = static_cast<bucket::Priority>(*priority);
+          } else if (name == "query") {
+            ++query_keys;
+            Query(value, stream.queries);
+          } else if (name == "queries") {
+            ++query_keys;
+            if (!value.IsSequence() || value.size() == 0)
+              return Error(value, "SS001", "'queries' must be a list of queries");
+            for (const YAML::Node& query : value) {
+              if (!Query(query, stream.queries)) return;
+            }
+          } else if (name == "with") {
+            Error(key, "SS100", "'with' is not supported yet");
+          } else {
+            Error(
+                key, "SS001",
+                "unknown key '" + name + "' in stream '" + stream.name +
+                    "'; allowed here: query, queries, auto_subscribe, priority, accept_potentially_dangerous_queries");
+          }
+        });
     if (diagnostics_.size() == errors && query_keys != 1) {
       Error(stream_key, "SS002", "stream '" + stream.name + "' needs exactly one of 'query' and 'queries'");
     }

@@ -35,8 +35,8 @@ int CompareIntegerWithReal(std::int64_t integer, double real) {
 }
 
 int CompareNumbers(const Value& a, const Value& b) {
-  if (a.type == Type::kInteger && b.type == Type::kInteger) return Sign(a.integer < b.integer, a.integer > b.integer);
-  if (a.type == Type::kReal && b.type == Type::kReal) return Sign(a.real < b.real, a.real > b.real);
+  if (a.type == Type::kInteger && b.type == Type::kInteger) return Sign(a.integer<b.integer, a.integer> b.integer);
+  if (a.type == Type::kReal && b.type == Type::kReal) return Sign(a.real<b.real, a.real> b.real);
   if (a.type == Type::kInteger) return CompareIntegerWithReal(a.integer, b.real);
   return -CompareIntegerWithReal(b.integer, a.real);
 }

@@ -109,9 +109,9 @@ class Lexer {
 
   bool Symbol() {
     // Longest first.
-    static constexpr std::string_view kSymbols[] = {"->>", "!=", "<>", "<=", ">=", "<<", ">>", "::", "||", "&&", "->",
-                                                    "=",   "<",  ">",  "(",  ")",  ",",  ".",  ";",  "*",  "+",  "-",
-                                                    "/",   "%",  "|",  "&",  "[",  "]",  "?"};
+    static constexpr std::string_view kSymbols[] = {"->>", "!=", "<>", "<=", ">=", "<<", ">>", "::", "||", "&&",
+                                                    "->",  "=",  "<",  ">",  "(",  ")",  ",",  ".",  ";",  "*",
+                                                    "+",   "-",  "/",  "%",  "|",  "&",  "[",  "]",  "?"};
     for (const std::string_view symbol : kSymbols) {
       if (sql_.substr(at_, symbol.size()) != symbol) continue;
       tokens_.push_back({TokenKind::kSymbol, std::string(symbol), at_});

@@ -1,5 +1,5 @@
-// The text of a query → tokens, each with its offset. Postgres-flavoured: unquoted names fold to lower case, double quotes
-// are exact, single quotes make strings, comments are space.
+// The text of a query → tokens, each with its offset. Postgres-flavoured: unquoted names fold to lower case, double
+// quotes are exact, single quotes make strings, comments are space.
 #pragma once
 
 #include <cstdint>

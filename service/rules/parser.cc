@@ -14,20 +14,24 @@ bool Contains(const auto& words, std::string_view word) {
 
 // Words that end a name list or a condition, so they are never an alias.
 constexpr std::array<std::string_view, 36> kReserved = {
-    "select", "from",   "where",  "and",       "or",        "not",     "in",      "is",     "null",
-    "true",   "false",  "as",     "on",        "join",      "inner",   "left",    "right",  "full",
-    "cross",  "natural", "using", "group",     "having",    "order",   "limit",   "offset", "for",
-    "union",  "except", "intersect", "between", "like",     "ilike",   "case",    "cast",   "exists"};
+    "select", "from",    "where",     "and",     "or",     "not",   "in",    "is",     "null",
+    "true",   "false",   "as",        "on",      "join",   "inner", "left",  "right",  "full",
+    "cross",  "natural", "using",     "group",   "having", "order", "limit", "offset", "for",
+    "union",  "except",  "intersect", "between", "like",   "ilike", "case",  "cast",   "exists"};
 constexpr std::array<std::string_view, 7> kClauses = {"group", "having", "order", "limit", "offset", "for", "window"};
 constexpr std::array<std::string_view, 5> kOuterJoins = {"left", "right", "full", "cross", "natural"};
 constexpr std::array<std::string_view, 3> kSetOperations = {"union", "except", "intersect"};
 // Functions of the full language (section 5.3).
 constexpr std::array<std::string_view, 22> kFunctions = {
-    "hex",       "ifnull",    "iif",         "instr",     "length",   "lower",  "upper",     "substring",
-    "typeof",    "json_array_length", "json_extract", "json_keys", "unixepoch", "datetime", "base64", "uuid_blob",
-    "st_asgeojson", "st_astext", "st_x", "st_y", "json_each", "array"};
-constexpr std::array<std::string_view, 13> kScalarOperators = {"->", "->>", "||", "&&", "+", "-", "*",
-                                                              "/",  "%",   "|",  "&",  "<<", ">>"};
+    "hex",          "ifnull",       "iif",       "instr",    "length",
+    "lower",        "upper",        "substring", "typeof",   "json_array_length",
+    "json_extract", "json_keys",    "unixepoch", "datetime", "base64",
+    "uuid_blob",    "st_asgeojson", "st_astext", "st_x",     "st_y",
+    "json_each",    "array"};
+constexpr std::array<std::string_view, 13> kScalarOperators = {"->", "->>", "||", "&&", "+",  "-", "*",
+                                                               "/",  "%",   "|",  "&",  "<<", ">>"};
+
+constexpr int kMaxDepth = 100;
 
 class Parser {
  public:
@@ -69,7 +73,8 @@ class Parser {
     if (token.kind == TokenKind::kName) {
       const std::string_view word = token.text;
       if (Contains(kClauses, word)) return Fail("SS011", token.offset, quoted + " is not allowed in a sync query");
-      if (Contains(kOuterJoins, word)) return Fail("SS012", token.offset, "only inner joins are allowed, not " + quoted);
+      if (Contains(kOuterJoins, word))
+        return Fail("SS012", token.offset, "only inner joins are allowed, not " + quoted);
       if (Contains(kSetOperations, word)) return Fail("SS010", token.offset, quoted + " is not allowed; use 'queries'");
       if (word == "join" || word == "inner") return NotYet("JOIN");
       if (word == "or") return NotYet("OR");
@@ -84,7 +89,8 @@ class Parser {
     if (token.kind == TokenKind::kSymbol) {
       if (token.text == "::") return NotYet("a cast");
       if (token.text == "?") {
-        return Fail("SS021", token.offset, "placeholders are not allowed; use a parameter function such as auth.user_id()");
+        return Fail("SS021", token.offset,
+                    "placeholders are not allowed; use a parameter function such as auth.user_id()");
       }
       if (Contains(kScalarOperators, token.text)) return NotYet("the operator " + quoted);
     }
@@ -101,14 +107,16 @@ class Parser {
 
   std::optional<Name> TakeName() {
     const Token& token = Peek();
-    const bool is_name = token.kind == TokenKind::kQuotedName ||
-                         (token.kind == TokenKind::kName && !Contains(kReserved, token.text));
+    const bool is_name =
+        token.kind == TokenKind::kQuotedName || (token.kind == TokenKind::kName && !Contains(kReserved, token.text));
     if (!is_name) return std::nullopt;
     ++at_;
     return Name{token.text, token.offset};
   }
 
   std::optional<Select> ParseSelect() {
+    const Nesting nesting(depth_);
+    if (!CheckDepth()) return std::nullopt;
     Select select;
     select.offset = Peek().offset;
     if (IsWord("with")) return Fail("SS010", Peek().offset, "WITH is not allowed in a query"), std::nullopt;
@@ -188,6 +196,8 @@ class Parser {
   }
 
   bool Conjunction(std::vector<Predicate>& out) {
+    const Nesting nesting(depth_);
+    if (!CheckDepth()) return false;
     do {
       if (IsSymbol("(") && !IsWord("select", 1)) {
         ++at_;
@@ -243,9 +253,9 @@ class Parser {
 
   std::optional<Comparison> TakeComparison() {
     static constexpr std::pair<std::string_view, Comparison> kOperators[] = {
-        {"=", Comparison::kEqual},      {"!=", Comparison::kNotEqual}, {"<>", Comparison::kNotEqual},
-        {"<=", Comparison::kLessEqual}, {">=", Comparison::kGreaterEqual},
-        {"<", Comparison::kLess},       {">", Comparison::kGreater}};
+        {"=", Comparison::kEqual},      {"!=", Comparison::kNotEqual},     {"<>", Comparison::kNotEqual},
+        {"<=", Comparison::kLessEqual}, {">=", Comparison::kGreaterEqual}, {"<", Comparison::kLess},
+        {">", Comparison::kGreater}};
     for (const auto& [symbol, op] : kOperators) {
       if (TakeSymbol(symbol)) return op;
     }
@@ -329,7 +339,8 @@ class Parser {
     if (is_call) {
       const bool is_metadata = second.text == "schema" || second.text == "table_name" || second.text == "table_suffix";
       Fail(is_metadata ? kNotSupportedYet : "SS020", second.offset,
-           is_metadata ? second.text + "() is not supported yet" : "unknown function '" + first.text + "." + second.text + "'");
+           is_metadata ? second.text + "() is not supported yet"
+                       : "unknown function '" + first.text + "." + second.text + "'");
       return std::nullopt;
     }
     if (second.kind != TokenKind::kName && second.kind != TokenKind::kQuotedName) {
@@ -416,9 +427,23 @@ class Parser {
     return true;
   }
 
+  // Brackets and subqueries are followed by recursion, so their depth has a limit.
+  class Nesting {
+   public:
+    explicit Nesting(int& depth) : depth_(depth) { ++depth_; }
+    ~Nesting() { --depth_; }
+    Nesting(const Nesting&) = delete;
+    Nesting& operator=(const Nesting&) = delete;
+
+   private:
+    int& depth_;
+  };
+  bool CheckDepth() { return depth_ <= kMaxDepth || Fail("SS010", Peek().offset, "the query is nested too deeply"); }
+
   std::vector<Token> tokens_;
   SqlError& error_;
   std::size_t at_ = 0;
+  int depth_ = 0;
 };
 
 }  // namespace

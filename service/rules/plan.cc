@@ -82,8 +82,8 @@ class PlanBuilder {
   std::size_t AddBucketSource(const std::string& stream, const MergedQuerier& entry) {
     const auto [at, is_new] = bucket_by_data_.try_emplace(entry.data, plan_.bucket_sources.size());
     if (is_new) {
-      plan_.bucket_sources.push_back({.prefix = stream + "|" + std::to_string(entry.variant),
-                                      .data = {entry.data.begin(), entry.data.end()}});
+      plan_.bucket_sources.push_back(
+          {.prefix = stream + "|" + std::to_string(entry.variant), .data = {entry.data.begin(), entry.data.end()}});
     }
     return at->second;
   }
@@ -96,7 +96,8 @@ class PlanBuilder {
       if (other == added || a.table != b.table || a.output_table != b.output_table) continue;
       Report(Severity::kWarning, query, file, "SW005", 0,
              "another query of this stream gives rows of '" + b.table +
-                 "' to the same bucket; where both select a row, the later query wins. Give one table an alias to keep both");
+                 "' to the same bucket; where both select a row, the later query wins. Give one table an alias to keep "
+                 "both");
       return;
     }
   }
@@ -140,9 +141,10 @@ Compiled Compile(std::string_view yaml) {
   const std::vector<StreamConfig> streams = ReadConfigFile(yaml, compiled.diagnostics);
   PlanBuilder builder(compiled.diagnostics);
   for (const StreamConfig& stream : streams) builder.Add(stream, yaml);
-  std::stable_sort(compiled.diagnostics.begin(), compiled.diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
-  });
+  std::stable_sort(compiled.diagnostics.begin(), compiled.diagnostics.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
+                   });
   if (!HasErrors(compiled.diagnostics)) compiled.plan = builder.Finish();
   return compiled;
 }

@@ -70,7 +70,8 @@ class QueryCompiler {
     if (!ref.table || ref.table->text == scope.visible_name()) return true;
     for (const Scope* outer = scope.outer; outer != nullptr; outer = outer->outer) {
       if (ref.table->text == outer->visible_name()) {
-        return Fail(kNotSupportedYet, ref.table->offset, "a subquery that refers to an outer table is not supported yet");
+        return Fail(kNotSupportedYet, ref.table->offset,
+                    "a subquery that refers to an outer table is not supported yet");
       }
     }
     std::string message = "unknown table or alias '" + ref.table->text + "'";
@@ -127,7 +128,8 @@ class QueryCompiler {
         return Fail("SS010", literal->offset, "nothing compares with NULL; write IS NULL or IS NOT NULL");
       }
     }
-    if (const auto* column = std::get_if<ColumnRef>(left)) return ColumnCondition(scope, *column, op, *right, predicate);
+    if (const auto* column = std::get_if<ColumnRef>(left))
+      return ColumnCondition(scope, *column, op, *right, predicate);
     if (const auto* request = std::get_if<RequestRef>(left)) return RequestCondition(*request, op, *right);
     return Fail(kNotSupportedYet, OffsetOf(*left), "a comparison of two literals is not supported yet");
   }
@@ -177,7 +179,8 @@ class QueryCompiler {
     return Fail(kNotSupportedYet, OffsetOf(predicate.left), "a null test of a literal is not supported yet");
   }
 
-  // column IN (SELECT ...) keys the bucket by what the lookup returns; request IN (SELECT ...) only opens or shuts it (E14).
+  // column IN (SELECT ...) keys the bucket by what the lookup returns; request IN (SELECT ...) only opens or shuts it
+  // (E14).
   bool In(Scope& scope, const Predicate& predicate) {
     if (const auto* column = std::get_if<ColumnRef>(&predicate.left)) {
       if (!CheckQualifier(scope, *column)) return false;

@@ -182,7 +182,8 @@ RowEvaluator::~RowEvaluator() = default;
 
 void RowEvaluator::Evaluate(std::span<const row::Value> values, RowResult& result) const {
   const auto passes = [&](const std::vector<BoundFilter>& filters) {
-    return std::all_of(filters.begin(), filters.end(), [&](const BoundFilter& filter) { return filter.Passes(values); });
+    return std::all_of(filters.begin(), filters.end(),
+                       [&](const BoundFilter& filter) { return filter.Passes(values); });
   };
 
   result.membership_count = 0;

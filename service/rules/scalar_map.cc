@@ -23,9 +23,7 @@ std::size_t ContentStart(std::string_view file, std::size_t at, char& quote) {
 }
 
 // The length of the escape in a double-quoted scalar whose letter is `letter`: \x41 is 4.
-std::size_t EscapeLength(char letter) {
-  return letter == 'x' ? 4 : letter == 'u' ? 6 : letter == 'U' ? 10 : 2;
-}
+std::size_t EscapeLength(char letter) { return letter == 'x' ? 4 : letter == 'u' ? 6 : letter == 'U' ? 10 : 2; }
 
 std::size_t CharacterLength(char lead) {
   const auto byte = static_cast<unsigned char>(lead);
@@ -50,18 +48,17 @@ ScalarMap::ScalarMap(std::string_view file, std::size_t offset, std::string_view
   std::size_t at = ContentStart(file, offset, quote);
   const auto skip_space = [&] {
     while (at < file.size()) {
-      const bool is_continuation = quote == '"' && file[at] == '\\' && at + 1 < file.size() && IsSpace(file[at + 1]);
-      if (!IsSpace(file[at]) && !is_continuation) break;
-      at += is_continuation ? 2 : 1;
+      // "\n" is a line feed in the value, a backslash before a line's end is nothing.
+      const bool is_escape =
+          quote == '"' && file[at] == '\\' && at + 1 < file.size() &&
+          (IsSpace(file[at + 1]) || std::string_view("nrt").find(file[at + 1]) != std::string_view::npos);
+      if (!IsSpace(file[at]) && !is_escape) break;
+      at += is_escape ? 2 : 1;
     }
   };
   for (std::size_t i = 0; i < value.size();) {
     if (IsSpace(value[i])) {
-      // An escaped \n or \t is white space in the value only.
-      const bool is_escape = quote == '"' && at + 1 < file.size() && file[at] == '\\' &&
-                             std::string_view("nrt").find(file[at + 1]) != std::string_view::npos;
-      offsets_.push_back(at);
-      if (is_escape) at += 2;
+      offsets_.push_back(std::min(at, file.size()));
       ++i;
       continue;
     }
@@ -81,8 +78,6 @@ ScalarMap::ScalarMap(std::string_view file, std::size_t offset, std::string_view
   if (offsets_.empty()) offsets_.push_back(std::min(offset, file.size()));
 }
 
-std::size_t ScalarMap::OffsetInFile(std::size_t index) const {
-  return offsets_[std::min(index, offsets_.size() - 1)];
-}
+std::size_t ScalarMap::OffsetInFile(std::size_t index) const { return offsets_[std::min(index, offsets_.size() - 1)]; }
 
 }  // namespace skerry::rules

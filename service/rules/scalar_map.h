@@ -1,5 +1,5 @@
-// Where the characters of a YAML scalar stand in the file, through quoting, folding and indentation: an error in a query
-// is shown where the person wrote it.
+// Where the characters of a YAML scalar stand in the file, through quoting, folding and indentation: an error in a
+// query is shown where the person wrote it.
 #pragma once
 
 #include <string>
@@ -15,7 +15,8 @@ Position PositionAt(std::string_view text, std::size_t offset);
 
 class ScalarMap {
  public:
-  // `value` is the decoded scalar that begins at `offset` of `file` (at its quote, block indicator, tag or first character).
+  // `value` is the decoded scalar that begins at `offset` of `file` (at its quote, block indicator, tag or first
+  // character).
   ScalarMap(std::string_view file, std::size_t offset, std::string_view value);
 
   // Where the value's byte `index` was written; past the end, where its last character was.

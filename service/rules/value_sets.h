@@ -27,8 +27,8 @@ class LookupSession {
   LookupSession(const Plan& plan, IndexReader& indexes, const Limits& limits)
       : plan_(plan), indexes_(indexes), limits_(limits) {}
 
-  // Key texts (`"u1"`, `42`), sorted, each once: the values of the lookup's first output. For a gate, empty or not is the
-  // answer, and an element is the empty text.
+  // Key texts (`"u1"`, `42`), sorted, each once: the values of the lookup's first output. For a gate, empty or not is
+  // the answer, and an element is the empty text.
   Result<std::vector<std::string>> Values(const Lookup& lookup, const RequestScopes& scopes);
 
   // Those values that are in every set of `input`.

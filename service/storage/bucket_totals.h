@@ -1,5 +1,5 @@
-// The buckets that a batch touches: their numbers by name, and what the batch adds to their sums. Keeps a row's change from
-// costing an update of its bucket's total each time; bounded, however many buckets there are.
+// The buckets that a batch touches: their numbers by name, and what the batch adds to their sums. Keeps a row's change
+// from costing an update of its bucket's total each time; bounded, however many buckets there are.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,8 @@ struct Hasher::Context {
   Digest Hash(std::initializer_list<std::string_view> parts) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> full{};
     bool is_hashed = EVP_DigestInit_ex2(state, algorithm, nullptr) == 1;
-    for (const std::string_view part : parts) is_hashed = is_hashed && EVP_DigestUpdate(state, part.data(), part.size()) == 1;
+    for (const std::string_view part : parts)
+      is_hashed = is_hashed && EVP_DigestUpdate(state, part.data(), part.size()) == 1;
     is_hashed = is_hashed && EVP_DigestFinal_ex(state, full.data(), nullptr) == 1;
     SKERRY_CHECK(is_hashed, "SHA-256 of bytes in memory cannot fail");
     Digest digest;

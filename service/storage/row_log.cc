@@ -17,9 +17,8 @@ const Record::Membership* FindSame(const std::vector<Record::Membership>& in, co
 }
 
 const Record::Entry* FindSame(const std::vector<Record::Entry>& in, const Record::Entry& wanted) {
-  const auto found = std::find_if(in.begin(), in.end(), [&](const Record::Entry& e) {
-    return e.index == wanted.index && e.key == wanted.key;
-  });
+  const auto found = std::find_if(
+      in.begin(), in.end(), [&](const Record::Entry& e) { return e.index == wanted.index && e.key == wanted.key; });
   return found == in.end() ? nullptr : &*found;
 }
 

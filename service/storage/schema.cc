@@ -6,8 +6,8 @@ namespace {
 constexpr std::int64_t kVersion = 1;
 
 // buckets.checksum, count and last_op are what the operations of a bucket add up to, kept so that no request ever scans
-// one. records.key and index_entries.source_key are the source row's primary key in canonical form. index_changes has one
-// row for each index key that a publication changed, or one with index -1 for "too many to list".
+// one. records.key and index_entries.source_key are the source row's primary key in canonical form. index_changes has
+// one row for each index key that a publication changed, or one with index -1 for "too many to list".
 constexpr char kTables[] = R"sql(
 CREATE TABLE state(
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -49,8 +49,9 @@ Status PrepareSchema(sqlite::Connection& db) {
   if (version == kVersion) return kDone;
   SKERRY_ASSIGN(objects, db.QueryInt("SELECT count(*) FROM sqlite_schema"));
   if (version != 0 || objects != 0) {
-    return Error{.code = ErrorCode::kStorageUnavailable,
-                 .message = "this file is not a bucket storage of this version of skerryd; move it away to build a new one"};
+    return Error{
+        .code = ErrorCode::kStorageUnavailable,
+        .message = "this file is not a bucket storage of this version of skerryd; move it away to build a new one"};
   }
   SKERRY_TRY(db.Execute("BEGIN IMMEDIATE"));
   Status made = db.Execute(kTables);
@@ -65,9 +66,8 @@ Result<StoredState> ReadState(sqlite::Connection& db) {
   SKERRY_ASSIGN(has_row, select->Step());
   if (!has_row) return Error{.code = ErrorCode::kStorageCorrupt, .message = "the bucket storage has no state"};
   StoredState state;
-  state.deployment = {.number = select->Int64(0),
-                      .plan = std::string(select->Text(1)),
-                      .source = std::string(select->Text(2))};
+  state.deployment = {
+      .number = select->Int64(0), .plan = std::string(select->Text(1)), .source = std::string(select->Text(2))};
   state.last_op = select->Int64(5);
   if (select->Int64(3) != 0) {
     state.checkpoint = {.deployment = state.deployment.number,

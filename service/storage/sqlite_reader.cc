@@ -117,9 +117,10 @@ class SqliteReader final : public Reader {
 
   Result<Chunk> Scan(std::string_view bucket, OpId after, OpId upto, const ScanLimit& limit) override {
     Chunk chunk{.next_after = after};
-    SKERRY_ASSIGN(select, db_->Cached("SELECT op, kind, source_table, row_uuid, object_type, object_id, checksum, data "
-                                      "FROM ops WHERE bucket = (SELECT number FROM buckets WHERE name = ?1) AND op > ?2 "
-                                      "AND op <= ?3 ORDER BY op"));
+    SKERRY_ASSIGN(select,
+                  db_->Cached("SELECT op, kind, source_table, row_uuid, object_type, object_id, checksum, data "
+                              "FROM ops WHERE bucket = (SELECT number FROM buckets WHERE name = ?1) AND op > ?2 "
+                              "AND op <= ?3 ORDER BY op"));
     SKERRY_TRY(select->Bind(bucket, after, upto));
     std::vector<Texts> texts;
     for (;;) {
@@ -188,7 +189,8 @@ class SqliteReader final : public Reader {
     SKERRY_TRY(select->Bind(number));
     SKERRY_ASSIGN(has_row, select->Step());
     if (!has_row) {
-      return Error{.code = ErrorCode::kStorageCorrupt, .message = "an operation names a source table that is not stored"};
+      return Error{.code = ErrorCode::kStorageCorrupt,
+                   .message = "an operation names a source table that is not stored"};
     }
     const auto [at, is_new] = table_ids_.emplace(number, select->Text(0));
     select->Reset();
@@ -207,7 +209,8 @@ Result<std::unique_ptr<Reader>> OpenSqliteReader(const std::string& path) {
   SKERRY_TRY(db->Execute("PRAGMA busy_timeout = 5000"));
   SKERRY_ASSIGN(version, db->QueryInt("PRAGMA user_version"));
   if (version != 1) {
-    return Error{.code = ErrorCode::kStorageUnavailable, .message = path + " is not a bucket storage; the writer makes it"};
+    return Error{.code = ErrorCode::kStorageUnavailable,
+                 .message = path + " is not a bucket storage; the writer makes it"};
   }
   return std::unique_ptr<Reader>(std::make_unique<SqliteReader>(std::move(db)));
 }

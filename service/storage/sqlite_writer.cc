@@ -1,4 +1,5 @@
-// The embedded engine's writer. One batch is one SQLite transaction, so readers and a restart see whole checkpoints only.
+// The embedded engine's writer. One batch is one SQLite transaction, so readers and a restart see whole checkpoints
+// only.
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -52,7 +53,8 @@ class SqliteWriter final : public Writer {
     if (source != next_deployment_.source) SKERRY_TRY(db_->Execute("UPDATE write_checkpoints SET position = ''"));
     totals_.Forget();
     tables_.clear();
-    next_deployment_ = {.number = state_.deployment.number + 1, .plan = std::string(plan), .source = std::string(source)};
+    next_deployment_ = {
+        .number = state_.deployment.number + 1, .plan = std::string(plan), .source = std::string(source)};
     is_new_deployment_ = true;
     return kDone;
   }
@@ -112,9 +114,10 @@ class SqliteWriter final : public Writer {
     CheckInBatch();
     SKERRY_ASSIGN(open, FindOpenTable(table));
     if (!std::exchange(open->is_copying, false)) return kDone;
-    SKERRY_TRY(RemoveRows(open->table,
-                          "SELECT key FROM records WHERE source_table = ?1 AND key > ?2 AND NOT EXISTS (SELECT 1 FROM "
-                          "copied WHERE copied.source_table = ?1 AND copied.key = records.key) ORDER BY key LIMIT 1000"));
+    SKERRY_TRY(
+        RemoveRows(open->table,
+                   "SELECT key FROM records WHERE source_table = ?1 AND key > ?2 AND NOT EXISTS (SELECT 1 FROM "
+                   "copied WHERE copied.source_table = ?1 AND copied.key = records.key) ORDER BY key LIMIT 1000"));
     return db_->Execute("DELETE FROM copied");
   }
 
@@ -122,7 +125,8 @@ class SqliteWriter final : public Writer {
     CheckInBatch();
     SKERRY_ASSIGN(known, FindTable(table));
     if (known == nullptr) return kDone;
-    SKERRY_TRY(RemoveRows(*known, "SELECT key FROM records WHERE source_table = ?1 AND key > ?2 ORDER BY key LIMIT 1000"));
+    SKERRY_TRY(
+        RemoveRows(*known, "SELECT key FROM records WHERE source_table = ?1 AND key > ?2 ORDER BY key LIMIT 1000"));
     SKERRY_ASSIGN(retire, db_->Cached("UPDATE tables SET is_current = 0 WHERE number = ?1"));
     SKERRY_TRY(retire->Run(known->number));
     tables_.erase(std::string(table));
@@ -204,7 +208,8 @@ class SqliteWriter final : public Writer {
   Result<OpenTable*> FindOpenTable(std::string_view name) {
     SKERRY_ASSIGN(known, FindTable(name));
     if (known != nullptr) return &tables_.find(std::string(name))->second;
-    return Error{.code = ErrorCode::kInternal, .message = "storage does not know the table '" + std::string(name) + "'"};
+    return Error{.code = ErrorCode::kInternal,
+                 .message = "storage does not know the table '" + std::string(name) + "'"};
   }
 
   // `select` gives the next keys after ?2.
@@ -260,12 +265,14 @@ Result<std::unique_ptr<Writer>> OpenSqliteWriter(const std::string& path) {
   SKERRY_ASSIGN(lock, sqlite::Connection::Open({.path = path + "-writer", .page_size = 4096, .cache_kib = 64}));
   if (Status locked = lock->Execute("BEGIN IMMEDIATE"); !locked.ok()) {
     Error error = std::move(locked).error();
-    if (error.code == ErrorCode::kStorageBusy) error.message = "the bucket storage " + path + " is in use by another skerryd";
+    if (error.code == ErrorCode::kStorageBusy)
+      error.message = "the bucket storage " + path + " is in use by another skerryd";
     return error;
   }
   SKERRY_ASSIGN(db, sqlite::Connection::Open({.path = path, .cache_kib = 65536}));
   // An op id that a client saw must not come again with another content, so publications survive a power cut too.
-  SKERRY_TRY(db->Execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 5000"));
+  SKERRY_TRY(
+      db->Execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 5000"));
   SKERRY_TRY(PrepareSchema(*db));
   auto writer = std::make_unique<SqliteWriter>(std::move(lock), std::move(db));
   SKERRY_TRY(writer->Load());

@@ -2,8 +2,8 @@
 
 namespace skerry::storage {
 
-// The service counts from what is stored, whoever numbered it. An id that a client supplies replaces a smaller one only;
-// an equal one asks for the same again and extends its life (P-110, P-111, I11).
+// The service counts from what is stored, whoever numbered it. An id that a client supplies replaces a smaller one
+// only; an equal one asks for the same again and extends its life (P-110, P-111, I11).
 Result<std::vector<WriteCheckpoint>> StoreWriteCheckpointRows(sqlite::Connection& db,
                                                               std::span<const WriteCheckpointRequest> requests,
                                                               std::string_view head, std::chrono::microseconds wall) {
@@ -45,8 +45,8 @@ Status ExpireWriteCheckpointRows(sqlite::Connection& db, std::chrono::microsecon
 
 Result<std::optional<WriteCheckpoint>> ReachedWriteCheckpoint(sqlite::Connection& db, std::string_view user_key,
                                                               std::string_view position) {
-  SKERRY_ASSIGN(id, db.QueryInt("SELECT id FROM write_checkpoints WHERE user_key = ?1 AND position <= ?2", user_key,
-                                position));
+  SKERRY_ASSIGN(
+      id, db.QueryInt("SELECT id FROM write_checkpoints WHERE user_key = ?1 AND position <= ?2", user_key, position));
   std::optional<WriteCheckpoint> reached;
   if (id) reached = WriteCheckpoint{*id};
   return reached;

@@ -1,5 +1,5 @@
-// Which of a user's uploads the source has seen (service.md, section 7): one row per user key with the id to acknowledge
-// and the position to wait for.
+// Which of a user's uploads the source has seen (service.md, section 7): one row per user key with the id to
+// acknowledge and the position to wait for.
 #pragma once
 
 #include <chrono>

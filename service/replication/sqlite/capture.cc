@@ -14,8 +14,8 @@ using sqlite::QuoteText;
 
 constexpr std::string_view kTriggerPrefix = "skerry_capture_";
 
-// The key columns have no declared type, so each keeps a value exactly as it is. AUTOINCREMENT: a number that was removed
-// must not come again, because positions are made of them. A record without table is a marker.
+// The key columns have no declared type, so each keeps a value exactly as it is. AUTOINCREMENT: a number that was
+// removed must not come again, because positions are made of them. A record without table is a marker.
 constexpr char kTables[] = R"sql(
 CREATE TABLE IF NOT EXISTS skerry_changes(
   seq INTEGER PRIMARY KEY AUTOINCREMENT, tbl TEXT, k1, k2, k3, k4, k5, k6, k7, k8);
@@ -70,7 +70,8 @@ std::string RecordCollisions(const InspectedTable& table) {
 
 Result<std::string> PrepareCapture(sqlite::Connection& db, Random& random) {
   // Without a write if nothing is missing.
-  SKERRY_ASSIGN(tables, db.QueryInt("SELECT count(*) FROM sqlite_schema WHERE name IN ('skerry_changes', 'skerry_source')"));
+  SKERRY_ASSIGN(tables,
+                db.QueryInt("SELECT count(*) FROM sqlite_schema WHERE name IN ('skerry_changes', 'skerry_source')"));
   if (tables != 2) {
     SKERRY_ASSIGN(transaction, sqlite::WriteTransaction::Begin(db));
     SKERRY_TRY(db.Execute(kTables));

@@ -14,8 +14,7 @@ Status BindValue(sqlite::Statement& statement, int index, const row::Value& valu
     case row::Type::kText:
       return statement.BindText(index, value.bytes);
     case row::Type::kBlob:
-      return statement.BindBlob(
-          index, {reinterpret_cast<const std::uint8_t*>(value.bytes.data()), value.bytes.size()});
+      return statement.BindBlob(index, {reinterpret_cast<const std::uint8_t*>(value.bytes.data()), value.bytes.size()});
     case row::Type::kNull:
       break;
   }

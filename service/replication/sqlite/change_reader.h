@@ -1,4 +1,5 @@
-// Reads rows of one table of the source: all of them for a copy, or one by its key. Inside the caller's read transaction.
+// Reads rows of one table of the source: all of them for a copy, or one by its key. Inside the caller's read
+// transaction.
 #pragma once
 
 #include <span>
@@ -13,8 +14,8 @@
 
 namespace skerry::replication {
 
-// Appends the canonical form of a key: ["a",1]. False if a part is NULL: such a row has no identity (SQLite allows NULL in
-// most primary keys) and is not replicated.
+// Appends the canonical form of a key: ["a",1]. False if a part is NULL: such a row has no identity (SQLite allows NULL
+// in most primary keys) and is not replicated.
 bool AppendRowKey(std::string& out, std::span<const row::Value> parts);
 
 // A column of the statement's present row. Borrows from it.
@@ -26,11 +27,12 @@ class ChangeReader {
 
   const row::Table& table() const { return table_; }
 
-  // Every row as Upsert, between BeginTable and EndTable. Gives how many rows were left out because their key has a NULL.
+  // Every row as Upsert, between BeginTable and EndTable. Gives how many rows were left out because their key has a
+  // NULL.
   Result<std::int64_t> Copy(ChangeSink& sink);
 
-  // The row that `key` finds now, as Upsert, or Delete if there is none. If the key's collation finds a row with another
-  // spelling, that row is there and the one asked for is not: both are told.
+  // The row that `key` finds now, as Upsert, or Delete if there is none. If the key's collation finds a row with
+  // another spelling, that row is there and the one asked for is not: both are told.
   Status Deliver(std::span<const row::Value> key, const std::string& key_text, ChangeSink& sink);
 
  private:

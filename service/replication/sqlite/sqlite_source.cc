@@ -20,7 +20,8 @@ namespace {
 // Records are removed a batch at a time, so that no writer waits long for us.
 constexpr std::int64_t kTrimAfter = 1000;
 constexpr std::int64_t kTrimBatch = 10'000;
-// Keys already delivered in one group: a row that changed again in it is read once. More are delivered again, harmlessly.
+// Keys already delivered in one group: a row that changed again in it is read once. More are delivered again,
+// harmlessly.
 constexpr std::size_t kMaxSeenKeys = 100'000;
 
 std::string ToPosition(std::int64_t seq) {
@@ -187,7 +188,8 @@ class SqliteSource final : public Source {
   std::string IdFor(const row::Table* known, const row::Table& now) {
     if (known == nullptr || known->key.size() != now.key.size()) return NewUuid(random_);
     for (std::size_t i = 0; i < now.key.size(); ++i) {
-      if (known->columns[static_cast<std::size_t>(known->key[i])] != now.columns[static_cast<std::size_t>(now.key[i])]) {
+      if (known->columns[static_cast<std::size_t>(known->key[i])] !=
+          now.columns[static_cast<std::size_t>(now.key[i])]) {
         return NewUuid(random_);
       }
     }
@@ -196,7 +198,8 @@ class SqliteSource final : public Source {
 
   void Report(std::vector<std::string> problems) {
     for (const std::string& problem : problems) {
-      if (std::find(problems_.begin(), problems_.end(), problem) == problems_.end()) log_.Log(LogLevel::kError, problem);
+      if (std::find(problems_.begin(), problems_.end(), problem) == problems_.end())
+        log_.Log(LogLevel::kError, problem);
     }
     problems_ = std::move(problems);
   }
@@ -214,8 +217,9 @@ class SqliteSource final : public Source {
   }
 
   Status DeliverRecords(std::int64_t newest, ChangeSink& sink) {
-    SKERRY_ASSIGN(select, db_->Cached("SELECT tbl, k1, k2, k3, k4, k5, k6, k7, k8 FROM skerry_changes WHERE seq > ?1 AND "
-                                      "seq <= ?2 ORDER BY seq"));
+    SKERRY_ASSIGN(select,
+                  db_->Cached("SELECT tbl, k1, k2, k3, k4, k5, k6, k7, k8 FROM skerry_changes WHERE seq > ?1 AND "
+                              "seq <= ?2 ORDER BY seq"));
     SKERRY_TRY(select->Bind(position_, newest));
     Status done = DeliverEach(*select, sink);
     select->Reset();
@@ -297,7 +301,8 @@ Result<std::unique_ptr<Source>> OpenSqliteSource(const SqliteSourceOptions& opti
     return Error{.code = ErrorCode::kSource, .message = "the source database " + options.path + " does not exist"};
   }
   const auto doing = [&](Error error) {
-    if (error.code == ErrorCode::kStorageBusy) error.message = "another program holds a lock on it (" + error.message + ")";
+    if (error.code == ErrorCode::kStorageBusy)
+      error.message = "another program holds a lock on it (" + error.message + ")";
     return std::move(error).During("the source database " + options.path);
   };
   Result<std::unique_ptr<sqlite::Connection>> db = sqlite::Connection::Open({.path = options.path, .page_size = 4096});

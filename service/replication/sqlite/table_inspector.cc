@@ -16,8 +16,9 @@ struct SchemaEntry {
 
 Result<std::optional<SchemaEntry>> FindEntry(sqlite::Connection& db, const std::string& name) {
   // The exact spelling first.
-  SKERRY_ASSIGN(select, db.Cached("SELECT name, type, sql FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN "
-                                  "('table', 'view') ORDER BY name = ?1 DESC LIMIT 1"));
+  SKERRY_ASSIGN(select,
+                db.Cached("SELECT name, type, sql FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN "
+                          "('table', 'view') ORDER BY name = ?1 DESC LIMIT 1"));
   SKERRY_TRY(select->Bind(name));
   SKERRY_ASSIGN(has_row, select->Step());
   std::optional<SchemaEntry> entry;
@@ -82,7 +83,8 @@ Result<Inspection> InspectTable(sqlite::Connection& db, const std::string& name)
   SKERRY_ASSIGN(entry, FindEntry(db, name));
   if (!entry) {
     inspection.is_missing = true;
-    inspection.problem = "table '" + name + "' is not in the source database; it is replicated as soon as it is created";
+    inspection.problem =
+        "table '" + name + "' is not in the source database; it is replicated as soon as it is created";
     return inspection;
   }
   if (entry->name != name) {
@@ -93,21 +95,22 @@ Result<Inspection> InspectTable(sqlite::Connection& db, const std::string& name)
   }
   const bool is_virtual = entry->sql.size() >= 14 && entry->sql.compare(0, 14, "CREATE VIRTUAL") == 0;
   if (entry->type != "table" || is_virtual) {
-    inspection.problem = "'" + name + "' is a " + (is_virtual ? "virtual table" : "view") +
-                         "; only ordinary tables can be replicated";
+    inspection.problem =
+        "'" + name + "' is a " + (is_virtual ? "virtual table" : "view") + "; only ordinary tables can be replicated";
     return inspection;
   }
   InspectedTable inspected;
   inspected.table.name = name;
   SKERRY_TRY(ReadColumns(db, inspected.table));
   if (inspected.table.key.empty()) {
-    inspection.problem = "table '" + name + "' has no primary key, so its rows cannot be told apart; declare one, for "
+    inspection.problem = "table '" + name +
+                         "' has no primary key, so its rows cannot be told apart; declare one, for "
                          "example: id TEXT PRIMARY KEY";
     return inspection;
   }
   if (inspected.table.key.size() > kMaxKeyColumns) {
-    inspection.problem = "the primary key of table '" + name + "' has more than " + std::to_string(kMaxKeyColumns) +
-                         " columns";
+    inspection.problem =
+        "the primary key of table '" + name + "' has more than " + std::to_string(kMaxKeyColumns) + " columns";
     return inspection;
   }
   SKERRY_TRY(ReadUniqueRules(db, inspected));

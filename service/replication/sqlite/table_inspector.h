@@ -12,15 +12,15 @@
 
 namespace skerry::replication {
 
-// Rows that agree in these columns, compared with these collations, cannot both exist: INSERT OR REPLACE then deletes one
-// without telling any trigger.
+// Rows that agree in these columns, compared with these collations, cannot both exist: INSERT OR REPLACE then deletes
+// one without telling any trigger.
 struct UniqueRule {
   std::vector<std::string> columns;
   std::vector<std::string> collations;
 };
 
 struct InspectedTable {
-  row::Table table;  // Without id.
+  row::Table table;                      // Without id.
   std::vector<UniqueRule> unique_rules;  // Without the primary key, unless a collation makes different keys equal.
 };
 
