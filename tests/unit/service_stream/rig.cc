@@ -53,12 +53,12 @@ void Rig::BeginBatch() {
 void Rig::StartDeployment() {
   BeginBatch();
   Must(writer_->StartDeployment(plan_->Canonical(), "source"));
+  for (const auto& [name, table] : tables_) Must(writer_->PutTable({name, table.id, ""}));
+  Publish();
   evaluators_.clear();
   for (const auto& [name, table] : tables_) {
-    Must(writer_->PutTable({name, table.id, ""}));
     evaluators_.emplace(name, rules::RowEvaluator(plan_, writer_->deployment().number, table));
   }
-  Publish();
 }
 
 void Rig::Put(const std::string& table, const std::vector<std::string>& values) {
