@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/bit_cast.h"
 #include "client/abi.h"
 
 namespace skerry::client {
@@ -61,12 +62,12 @@ Status ResultEncoder::AddRow(const sqlite::Statement& statement) {
         const std::int64_t value = statement.Int64(index);
         const bool safe = value >= -kMaxSafeInteger && value <= kMaxSafeInteger;
         tag = safe ? CellTag::kSafeInteger : CellTag::kBigInteger;
-        slot = safe ? std::bit_cast<std::uint64_t>(static_cast<double>(value)) : static_cast<std::uint64_t>(value);
+        slot = safe ? BitCast<std::uint64_t>(static_cast<double>(value)) : static_cast<std::uint64_t>(value);
         break;
       }
       case sqlite::ValueType::kReal:
         tag = CellTag::kReal;
-        slot = std::bit_cast<std::uint64_t>(statement.Double(index));
+        slot = BitCast<std::uint64_t>(statement.Double(index));
         break;
       case sqlite::ValueType::kText: {
         tag = CellTag::kText;

@@ -1,6 +1,6 @@
 #include "client/statement_payload.h"
 
-#include <bit>
+#include "base/bit_cast.h"
 
 namespace skerry::client {
 
@@ -51,7 +51,7 @@ bool ReadParameter(PayloadReader& reader, Parameter& parameter) {
       parameter.integer = static_cast<std::int64_t>(reader.U64());
       return true;
     case ParameterTag::kReal:
-      parameter.real = std::bit_cast<double>(reader.U64());
+      parameter.real = BitCast<double>(reader.U64());
       return true;
     case ParameterTag::kText:
     case ParameterTag::kBlob:

@@ -1,7 +1,8 @@
 #include "watch/row_hash.h"
 
-#include <bit>
 #include <cstring>
+
+#include "base/bit_cast.h"
 
 namespace skerry::watch {
 namespace {
@@ -42,7 +43,7 @@ std::uint64_t HashRow(const sqlite::Statement& statement, std::uint64_t seed) {
         hash = Mix(hash, static_cast<std::uint64_t>(statement.Int64(i)));
         break;
       case sqlite::ValueType::kReal:
-        hash = Mix(hash, std::bit_cast<std::uint64_t>(statement.Double(i)));
+        hash = Mix(hash, BitCast<std::uint64_t>(statement.Double(i)));
         break;
       case sqlite::ValueType::kText: {
         const auto text = statement.Text(i);
