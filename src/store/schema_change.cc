@@ -1,6 +1,7 @@
 #include "store/schema_change.h"
 
 #include "schema/ddl.h"
+#include "schema/names.h"
 #include "store/table_change.h"
 #include "store/untyped_rows.h"
 
@@ -46,6 +47,22 @@ const Table* Successor(const Schema& next, const Table& table) {
   return table.kind == TableKind::kInsertOnly && !(*candidate == table) ? nullptr : candidate;
 }
 
+// Tables may take each other's names. One whose new name is still another's makes room first, under a name of ours.
+Status ParkRenamed(sqlite::WriteTransaction& write, Schema& before, const Schema& next) {
+  const Schema original = before;
+  for (Table& table : before.tables) {
+    const Table* successor = Successor(next, table);
+    if (successor == nullptr || schema::SameName(successor->view_name, table.view_name)) continue;
+    const Table* holder = original.FindSqlName(successor->view_name);
+    if (holder == nullptr || Successor(next, *holder) == nullptr) continue;
+    Table parked = table;
+    parked.view_name = "ps_parked__" + table.name;
+    SKERRY_TRY(ChangeTable(write, table, parked));
+    table = std::move(parked);
+  }
+  return kDone;
+}
+
 Status SaveSchema(sqlite::WriteTransaction& write, const std::string& json) {
   SKERRY_ASSIGN(save, write.db().Prepare("INSERT INTO ps_schema(id, json) VALUES (1, ?1)"
                                          " ON CONFLICT(id) DO UPDATE SET json = excluded.json"));
@@ -74,13 +91,14 @@ Status ApplySchema(sqlite::WriteTransaction& write, Capture& capture, const Sche
   SKERRY_ASSIGN(stored, StoredJson(db));
   if (stored == json) return kDone;
   SKERRY_ASSIGN(loaded, LoadSchema(db));
-  const Schema before = loaded ? *std::move(loaded) : Schema{};
+  Schema before = loaded ? *std::move(loaded) : Schema{};
 
   const Capture::Uncaptured uncaptured(capture);
   // First what goes, so that its name is free; then what changes; then what is new.
   for (const Table& table : before.tables) {
     if (Successor(next, table) == nullptr) SKERRY_TRY(DropObjects(write, table));
   }
+  SKERRY_TRY(ParkRenamed(write, before, next));
   for (const Table& table : before.tables) {
     const Table* successor = Successor(next, table);
     if (successor != nullptr && table.kind != TableKind::kInsertOnly) {
