@@ -48,7 +48,7 @@ bool OperationBatch::Index(std::int64_t bucket, std::string_view bytes) {
         operations_.push_back(next);
         break;
       case bucket::OpKind::kMove:
-        break;  // Only its checksum counts.
+        break;  // Only its checksum counts, and that was added when it came.
       case bucket::OpKind::kClear:
         cleared_.insert(bucket);
         live_from_[bucket] = operations_.size();

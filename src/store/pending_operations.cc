@@ -1,19 +1,40 @@
 #include "store/pending_operations.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "store/operation_block.h"
 
 namespace skerry::store {
 
+namespace {
+
+// The others only add to the bucket's sum: a MOVE, and what has no key, which no row could show (C-104).
+bool ChangesRows(const bucket::Operation& operation) {
+  switch (operation.kind) {
+    case bucket::OpKind::kPut:
+    case bucket::OpKind::kRemove:
+      return bucket::HasKey(operation);
+    case bucket::OpKind::kMove:
+      return false;
+    case bucket::OpKind::kClear:
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 void PendingBuffer::Append(std::int64_t bucket, std::span<const bucket::Operation> operations) {
-  if (operations.empty()) return;
+  if (std::none_of(operations.begin(), operations.end(), ChangesRows)) return;
   const auto [open, is_new] = open_.try_emplace(bucket, blocks_.size());
   if (!is_new && blocks_[open->second].bytes.size() >= kBlockBytes) open->second = blocks_.size();
   if (open->second == blocks_.size()) blocks_.push_back({bucket, {}});
   std::string& bytes = blocks_[open->second].bytes;
   const std::size_t before = bytes.size();
-  for (const bucket::Operation& operation : operations) AppendOperation(bytes, operation);
+  for (const bucket::Operation& operation : operations) {
+    if (ChangesRows(operation)) AppendOperation(bytes, operation);
+  }
   size_bytes_ += bytes.size() - before;
 }
 
