@@ -130,7 +130,8 @@ Rows DecodeRows(std::string_view buffer) {
           row.push_back(Utf16Slice(text, Get<std::uint32_t>(buffer, slot), Get<std::uint32_t>(buffer, slot + 4)));
           break;
         case client::CellTag::kBlob:
-          row.push_back({{"blob", Hex(blobs.substr(Get<std::uint32_t>(buffer, slot), Get<std::uint32_t>(buffer, slot + 4)))}});
+          row.push_back(
+              {{"blob", Hex(blobs.substr(Get<std::uint32_t>(buffer, slot), Get<std::uint32_t>(buffer, slot + 4)))}});
           break;
       }
     }
@@ -145,9 +146,7 @@ ClientHost::ClientHost(Json config, std::uint64_t seed) : random_(seed) {
   database_ = *std::move(opened);
 }
 
-TimePoint ClientHost::Now() const {
-  return {std::chrono::milliseconds(now_ms), std::chrono::milliseconds(wall_ms)};
-}
+TimePoint ClientHost::Now() const { return {std::chrono::milliseconds(now_ms), std::chrono::milliseconds(wall_ms)}; }
 
 bool ClientHost::Call(client::Op op, std::string_view payload) {
   return database_->Call(op, {reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size()}, Now());
@@ -179,7 +178,8 @@ Rows ClientHost::Read(std::string_view sql, const Json& parameters) {
 }
 
 Json ClientHost::FailingExecute(std::string_view sql, const Json& parameters, std::uint32_t lease) {
-  if (Call(client::Op::kExecute, Payload(sql, parameters, 0, lease))) throw std::runtime_error("the statement succeeded");
+  if (Call(client::Op::kExecute, Payload(sql, parameters, 0, lease)))
+    throw std::runtime_error("the statement succeeded");
   return ReplyJson();
 }
 
@@ -218,8 +218,10 @@ std::vector<WatchMessage> ClientHost::PullWatches() {
     for (std::uint32_t i = 0; i < runs; ++i) {
       message.runs.emplace_back(Get<std::int32_t>(buffer, 16 + i * 8), Get<std::uint32_t>(buffer, 20 + i * 8));
     }
-    if (message.kind == 2) message.error = Json::parse(buffer.substr(offset));
-    else message.rows = DecodeRows(buffer.substr(offset));
+    if (message.kind == 2)
+      message.error = Json::parse(buffer.substr(offset));
+    else
+      message.rows = DecodeRows(buffer.substr(offset));
   }
   return messages;
 }
@@ -247,8 +249,10 @@ void ClientHost::Settle() {
   Call(client::Op::kDrain, "");
   for (Json& instruction : ReplyJson()) {
     const std::string kind = instruction["do"];
-    if (kind == "timer") timers_[instruction["id"]] = now_ms + instruction["ms"].get<std::int64_t>();
-    else if (kind == "cancelTimer") timers_.erase(instruction["id"].get<std::uint32_t>());
+    if (kind == "timer")
+      timers_[instruction["id"]] = now_ms + instruction["ms"].get<std::int64_t>();
+    else if (kind == "cancelTimer")
+      timers_.erase(instruction["id"].get<std::uint32_t>());
     if (kind == "status") status_ = instruction["status"];
     instructions_.push_back(std::move(instruction));
   }
@@ -299,7 +303,8 @@ std::uint32_t ConnectAndOpen(ClientHost& host, const Json& options, std::string_
   host.Event({{"event", "connect"}, {"request", 1}, {"options", options}});
   const Json fetch = host.Take("fetchCredentials");
   if (!fetch.is_null()) {
-    host.Event({{"event", "credentials"}, {"id", fetch["id"]}, {"endpoint", "https://sync.test"}, {"token", "token-1"}});
+    host.Event(
+        {{"event", "credentials"}, {"id", fetch["id"]}, {"endpoint", "https://sync.test"}, {"token", "token-1"}});
   }
   const Json open = host.Take("openStream");
   if (open.is_null()) throw std::runtime_error("no stream was opened");

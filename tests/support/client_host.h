@@ -1,5 +1,5 @@
-// A host for client::Database in tests: encodes calls, decodes replies, carries instructions out as far as a test wants,
-// and owns a clock that moves only when told to.
+// A host for client::Database in tests: encodes calls, decodes replies, carries instructions out as far as a test
+// wants, and owns a clock that moves only when told to.
 #pragma once
 
 #include <cstdint>
@@ -66,8 +66,8 @@ class ClientHost {
   void ApplySchema(const Json& schema);
 
   // ---- watches
-  bool Watch(std::uint32_t id, std::string_view sql, const Json& parameters = Json::array(), std::uint32_t throttle_ms = 0,
-             std::uint32_t flags = client::kWatchCompare);
+  bool Watch(std::uint32_t id, std::string_view sql, const Json& parameters = Json::array(),
+             std::uint32_t throttle_ms = 0, std::uint32_t flags = client::kWatchCompare);
   // Pulls until nothing is due.
   std::vector<WatchMessage> PullWatches();
 
