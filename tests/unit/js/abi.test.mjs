@@ -23,7 +23,8 @@ test("both sides of the module's edge have the same operations and tags", () => 
 test("both sides of the module's edge have the same flags", () => {
   const groups = { Flag: abi.Flag, Statement: abi.StatementFlag, Watch: abi.WatchFlag };
   for (const [prefix, flags] of Object.entries(groups)) {
-    for (const [name, value] of Object.entries(flags)) assert.equal(value, constant(`k${prefix}${name.slice(1)}`), name);
+    for (const [name, value] of Object.entries(flags))
+      assert.equal(value, constant(`k${prefix}${name.slice(1)}`), name);
   }
   assert.equal(abi.ResultFlag.kAscii, constant("kResultAscii"));
   assert.equal(abi.ResultFlag.kChanged, constant("kResultChangedData"));

@@ -7,7 +7,15 @@ const { encodeStatement, encodeWatch, ResultBuffer, applyWatchMessage, SkerryErr
   "errors.ts",
 );
 
-const statement = (sets, more = {}) => ({ sql: "SELECT 1", sets, lease: 0, read: false, batch: false, deadlineMs: 0, ...more });
+const statement = (sets, more = {}) => ({
+  sql: "SELECT 1",
+  sets,
+  lease: 0,
+  read: false,
+  batch: false,
+  deadlineMs: 0,
+  ...more,
+});
 
 /** Reads a statement payload back, as docs/module-abi.md describes it. */
 function readStatement(buffer, at = 0) {
@@ -120,7 +128,23 @@ function makeWatchMessage(kind, runs, names, rows) {
 }
 
 test("every kind of value is encoded with its tag", () => {
-  const values = [null, undefined, true, false, 1, -1, 2 ** 40, -(2 ** 40), 1.5, -0, 1e300, "ä€😀", 2n ** 62n, new Uint8Array([1, 2]), [3, 4]];
+  const values = [
+    null,
+    undefined,
+    true,
+    false,
+    1,
+    -1,
+    2 ** 40,
+    -(2 ** 40),
+    1.5,
+    -0,
+    1e300,
+    "ä€😀",
+    2n ** 62n,
+    new Uint8Array([1, 2]),
+    [3, 4],
+  ];
   const { sets } = readStatement(encodeStatement(statement([values])));
   assert.deepEqual(sets[0].slice(0, 9), [null, null, 1n, 0n, 1n, -1n, 2n ** 40n, -(2n ** 40n), 1.5]);
   assert.ok(Object.is(sets[0][9], -0), "minus zero stays a real number");
@@ -131,7 +155,11 @@ test("the bounds of 64 bits are kept, and one beyond is refused by name", () => 
   const { sets } = readStatement(encodeStatement(statement([[2n ** 63n - 1n, -(2n ** 63n)]])));
   assert.deepEqual(sets[0], [2n ** 63n - 1n, -(2n ** 63n)]);
   for (const value of [2n ** 63n, -(2n ** 63n) - 1n]) {
-    assert.throws(() => encodeStatement(statement([["x", value]])), { name: "SkerryError", code: "invalid_argument", message: /^Parameter 2 / });
+    assert.throws(() => encodeStatement(statement([["x", value]])), {
+      name: "SkerryError",
+      code: "invalid_argument",
+      message: /^Parameter 2 /,
+    });
   }
 });
 
@@ -141,7 +169,9 @@ test("values that SQLite cannot store are refused by name", () => {
   }
   const batch = statement([["a"], [Number.NaN]], { batch: true });
   assert.throws(() => encodeStatement(batch), { message: "Parameter 1 of row 2 is NaN, which SQLite cannot store" });
-  assert.throws(() => encodeStatement({ ...statement([[]]), sql: 5 }), { message: "SQL has to be a string, not a number" });
+  assert.throws(() => encodeStatement({ ...statement([[]]), sql: 5 }), {
+    message: "SQL has to be a string, not a number",
+  });
   // A refused statement leaves nothing behind for the next one.
   assert.deepEqual(readStatement(encodeStatement(statement([["b"]]))).sets, [["b"]]);
 });
@@ -189,7 +219,10 @@ test("of two columns with one name the object has the last, the array both", () 
 
 test("a column may be called __proto__", () => {
   const [row] = new ResultBuffer(makeResult(["__proto__", "id"], [["x", "y"]])).objects();
-  assert.deepEqual(Object.entries(row).sort(), [["__proto__", "x"], ["id", "y"]]);
+  assert.deepEqual(Object.entries(row).sort(), [
+    ["__proto__", "x"],
+    ["id", "y"],
+  ]);
   assert.equal(Object.getPrototypeOf(row), Object.prototype);
 });
 
@@ -203,7 +236,16 @@ test("a patch keeps the objects of rows that did not change", () => {
   const whole = applyWatchMessage(makeWatchMessage(0, [[-1, 3]], ["id"], [["a"], ["b"], ["c"]]), [], makeRow);
   assert.deepEqual(whole.rows, [{ id: "a" }, { id: "b" }, { id: "c" }]);
   // b is replaced by x and y, c goes to the front, a to the end.
-  const patch = makeWatchMessage(1, [[2, 1], [-1, 2], [0, 1]], ["id"], [["x"], ["y"]]);
+  const patch = makeWatchMessage(
+    1,
+    [
+      [2, 1],
+      [-1, 2],
+      [0, 1],
+    ],
+    ["id"],
+    [["x"], ["y"]],
+  );
   const next = applyWatchMessage(patch, whole.rows, makeRow);
   assert.deepEqual(next.rows, [{ id: "c" }, { id: "x" }, { id: "y" }, { id: "a" }]);
   assert.equal(next.rows[0], whole.rows[2]);

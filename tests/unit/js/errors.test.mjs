@@ -18,7 +18,11 @@ test("every code has an error of a class with that code", () => {
 
 test("an error crosses a worker with class, fields and causes", () => {
   const cause = new errors.SyncError("sync_http", "HTTP Forbidden: no", { status: 403 });
-  const error = new errors.SqliteError("constraint", "UNIQUE constraint failed", { sqliteCode: 2067, sql: "INSERT", cause });
+  const error = new errors.SqliteError("constraint", "UNIQUE constraint failed", {
+    sqliteCode: 2067,
+    sql: "INSERT",
+    cause,
+  });
   const back = fromWire(structuredClone(toWire(error)));
   assert.ok(back instanceof errors.SqliteError);
   assert.equal(back.name, "SqliteError");

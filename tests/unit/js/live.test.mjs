@@ -117,8 +117,20 @@ test("a failing source ends the iteration with its error", async () => {
 });
 
 test("a difference tells added, removed, updated and unchanged rows, and keeps identity", () => {
-  const [a, b, c] = [{ id: "a", n: 1 }, { id: "b", n: 2 }, { id: "c", n: 3 }];
-  const diff = diffRows([{ id: "b", n: 2 }, { id: "c", n: 4 }, { id: "d", n: 5 }], [a, b, c], defaultRowComparator);
+  const [a, b, c] = [
+    { id: "a", n: 1 },
+    { id: "b", n: 2 },
+    { id: "c", n: 3 },
+  ];
+  const diff = diffRows(
+    [
+      { id: "b", n: 2 },
+      { id: "c", n: 4 },
+      { id: "d", n: 5 },
+    ],
+    [a, b, c],
+    defaultRowComparator,
+  );
   assert.deepEqual(diff.added, [{ id: "d", n: 5 }]);
   assert.deepEqual(diff.removed, [a]);
   assert.deepEqual(diff.updated, [{ current: { id: "c", n: 4 }, previous: c }]);
@@ -128,7 +140,10 @@ test("a difference tells added, removed, updated and unchanged rows, and keeps i
 });
 
 test("rows that share a key are each reported once", () => {
-  const twice = [{ id: "a", n: 1 }, { id: "a", n: 2 }];
+  const twice = [
+    { id: "a", n: 1 },
+    { id: "a", n: 2 },
+  ];
   assert.equal(diffRows(structuredClone(twice), twice, defaultRowComparator), null);
   const diff = diffRows([{ id: "a", n: 1 }], twice, defaultRowComparator);
   assert.deepEqual(diff.removed, [{ id: "a", n: 2 }]);
@@ -159,13 +174,24 @@ function drive(settings = {}, differential = false) {
     },
     differential,
   );
-  return { query, get sink() { return sink; } };
+  return {
+    query,
+    get sink() {
+      return sink;
+    },
+  };
 }
 
 test("a watched query begins loading with its placeholder", () => {
   const placeholder = [{ id: "p" }];
   const { query } = drive({ placeholderData: placeholder });
-  assert.deepEqual(query.state, { isLoading: true, isFetching: true, error: null, lastUpdated: null, data: placeholder });
+  assert.deepEqual(query.state, {
+    isLoading: true,
+    isFetching: true,
+    error: null,
+    lastUpdated: null,
+    data: placeholder,
+  });
 });
 
 test("a watched query tells data before state, and errors without losing data", async () => {
@@ -179,7 +205,12 @@ test("a watched query tells data before state, and errors without losing data", 
   await driver.sink.rows([1, 2]);
   await driver.sink.error(new Error("boom"));
   await sleep(0);
-  assert.deepEqual(told, [["data", 2], ["state", false, undefined], ["state", false, "boom"], ["error", "boom"]]);
+  assert.deepEqual(told, [
+    ["data", 2],
+    ["state", false, undefined],
+    ["state", false, "boom"],
+    ["error", "boom"],
+  ]);
   assert.deepEqual(driver.query.state.data, [1, 2]);
   await driver.sink.rows([3]);
   assert.equal(driver.query.state.error, null, "the next success clears the error");
@@ -201,11 +232,20 @@ test("a listener that throws is reported to those who listen for errors", async 
 test("a differential query tells its difference first and keeps row identity", async () => {
   const driver = drive({}, true);
   const told = [];
-  driver.query.registerListener({ onDiff: (d) => void told.push(d.added.length), onData: () => void told.push("data") });
+  driver.query.registerListener({
+    onDiff: (d) => void told.push(d.added.length),
+    onData: () => void told.push("data"),
+  });
   await driver.sink.rows([{ id: "a", n: 1 }]);
   const [row] = driver.query.state.data;
-  await driver.sink.rows([{ id: "a", n: 1 }, { id: "b", n: 1 }]);
-  await driver.sink.rows([{ id: "a", n: 1 }, { id: "b", n: 1 }]);
+  await driver.sink.rows([
+    { id: "a", n: 1 },
+    { id: "b", n: 1 },
+  ]);
+  await driver.sink.rows([
+    { id: "a", n: 1 },
+    { id: "b", n: 1 },
+  ]);
   assert.deepEqual(told, [1, "data", 1, "data"]);
   assert.equal(driver.query.state.data[0], row);
 });

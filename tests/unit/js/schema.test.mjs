@@ -8,7 +8,11 @@ test("a schema's JSON has the keys of the contract in their order", () => {
   const schema = new Schema({
     todos: new Table(
       { text: column.text, done: column.integer, weight: column.real },
-      { indexes: { by_done: ["-done", "text"] }, trackPrevious: { columns: ["done"], onlyWhenChanged: true }, trackMetadata: true },
+      {
+        indexes: { by_done: ["-done", "text"] },
+        trackPrevious: { columns: ["done"], onlyWhenChanged: true },
+        trackMetadata: true,
+      },
     ),
   });
   assert.equal(
@@ -69,7 +73,10 @@ test("tables may be given with their names, as a list", () => {
   const [table] = new Schema([named]).toJSON().tables;
   assert.equal(table.name, "lists");
   assert.deepEqual(table.indexes[0].columns, [{ name: "title", ascending: false, type: "TEXT" }]);
-  assert.throws(() => new Schema([new Table({ a: column.text })]), /^SkerryError: It appears you are trying to create a new Schema with an array/);
+  assert.throws(
+    () => new Schema([new Table({ a: column.text })]),
+    /^SkerryError: It appears you are trying to create a new Schema with an array/,
+  );
 });
 
 const refused = [
@@ -77,8 +84,14 @@ const refused = [
   ["Invalid characters in index name: a.b", () => new Table({ a: column.text }, { indexes: { "a.b": ["a"] } })],
   ["Column b not found for index i", () => new Table({ a: column.text }, { indexes: { i: ["b"] } })],
   ["An id column is automatically added, custom id columns are not supported", () => new Table({ id: column.text })],
-  ["Can't include metadata for local-only tables.", () => Table.createLocalOnly({ a: column.text }, { trackMetadata: true })],
-  ["Can't include old values for local-only tables.", () => Table.createLocalOnly({ a: column.text }, { trackPrevious: true })],
+  [
+    "Can't include metadata for local-only tables.",
+    () => Table.createLocalOnly({ a: column.text }, { trackMetadata: true }),
+  ],
+  [
+    "Can't include old values for local-only tables.",
+    () => Table.createLocalOnly({ a: column.text }, { trackPrevious: true }),
+  ],
   ["Invalid characters in view name: a%b", () => new Table({ a: column.text }, { viewName: "a%b" })],
   [
     "Table has too many columns. The maximum number of columns is 1999.",
@@ -87,7 +100,8 @@ const refused = [
   ["Invalid characters in table name: a,b", () => new Schema({ "a,b": new Table({ x: column.text }) }).validate()],
   [
     "Duplicate table b",
-    () => new Schema({ a: new Table({ x: column.text }, { viewName: "b" }), b: new Table({ x: column.text }) }).validate(),
+    () =>
+      new Schema({ a: new Table({ x: column.text }, { viewName: "b" }), b: new Table({ x: column.text }) }).validate(),
   ],
   [
     "Duplicate column a",

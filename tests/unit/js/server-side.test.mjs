@@ -10,7 +10,10 @@ await load("react/index.ts");
 const { SkerryDatabase, Schema, Table, column, SkerryError } = skerry;
 
 const schema = new Schema({ todos: new Table({ text: column.text }) });
-const options = (database = {}) => ({ schema, database: { dbFilename: "app.db", disableSSRWarning: true, ...database } });
+const options = (database = {}) => ({
+  schema,
+  database: { dbFilename: "app.db", disableSSRWarning: true, ...database },
+});
 
 test("on a server queries are empty, writes do nothing and connect returns at once", async () => {
   const db = new SkerryDatabase(options());
@@ -43,7 +46,10 @@ test("a closed database refuses calls, and closing twice is one close", async ()
   await Promise.all([db.close(), db.close()]);
   assert.deepEqual(told, ["closing", "closed"]);
   await assert.rejects(db.getAll("SELECT 1"), { name: "DatabaseClosedError", code: "database_closed" });
-  await assert.rejects(db.writeLock(async () => 1), { code: "database_closed" });
+  await assert.rejects(
+    db.writeLock(async () => 1),
+    { code: "database_closed" },
+  );
   assert.throws(() => db.query({ sql: "SELECT 1" }).watch(), { code: "database_closed" });
 });
 
@@ -79,7 +85,10 @@ test("connect refuses what is no connector, and metadata that is not text", asyn
   const db = new SkerryDatabase(options());
   await assert.rejects(db.connect({}), { code: "invalid_argument" });
   const connector = { fetchCredentials: async () => null, uploadData: async () => undefined };
-  await assert.rejects(db.connect(connector, { appMetadata: { a: 1 } }), /^SkerryError: Invalid appMetadata provided. Only string values/);
+  await assert.rejects(
+    db.connect(connector, { appMetadata: { a: 1 } }),
+    /^SkerryError: Invalid appMetadata provided. Only string values/,
+  );
   await assert.rejects(db.connect(connector, { connectionMethod: "web-socket" }), { code: "invalid_argument" });
   await assert.rejects(db.connect(connector, { params: { f: 1n } }), { message: "params cannot be written as JSON" });
 });
@@ -101,7 +110,36 @@ test("the profiles differ in their defaults", () => {
 });
 
 test("the compatibility entry has the names of @powersync/web that are there so far", () => {
-  for (const name of ["PowerSyncDatabase", "WebPowerSyncDatabase", "Schema", "Table", "column", "ColumnType", "WASQLiteVFS", "UpdateType", "GetAllQuery", "compilableQueryWatch", "createConsoleLogger", "LogLevels", "BaseObserver", "sanitizeSQL", "sanitizeUUID", "ArrayComparator", "FalsyComparator", "CrudBatch", "CrudTransaction", "UploadQueueStats", "SyncStreamConnectionMethod", "FetchStrategy", "EncodingType", "TemporaryStorageOption", "WatchedQueryListenerEvent", "queryResultFromMapped", "queryResultFromRaw", "queryResultWithoutRows"]) {
+  for (const name of [
+    "PowerSyncDatabase",
+    "WebPowerSyncDatabase",
+    "Schema",
+    "Table",
+    "column",
+    "ColumnType",
+    "WASQLiteVFS",
+    "UpdateType",
+    "GetAllQuery",
+    "compilableQueryWatch",
+    "createConsoleLogger",
+    "LogLevels",
+    "BaseObserver",
+    "sanitizeSQL",
+    "sanitizeUUID",
+    "ArrayComparator",
+    "FalsyComparator",
+    "CrudBatch",
+    "CrudTransaction",
+    "UploadQueueStats",
+    "SyncStreamConnectionMethod",
+    "FetchStrategy",
+    "EncodingType",
+    "TemporaryStorageOption",
+    "WatchedQueryListenerEvent",
+    "queryResultFromMapped",
+    "queryResultFromRaw",
+    "queryResultWithoutRows",
+  ]) {
     assert.notEqual(powersync[name], undefined, name);
   }
   assert.equal(powersync.queryResultWithoutRows({ rowsAffected: 2 }).rows, undefined);

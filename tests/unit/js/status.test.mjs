@@ -47,7 +47,11 @@ test("progress counts the buckets up to a priority [C-153]", () => {
   ]);
   assert.equal(progress.totalOperations, 100);
   assert.equal(progress.downloadedFraction, 0.05);
-  assert.deepEqual(progress.untilPriority(1), { totalOperations: 10, downloadedOperations: 5, downloadedFraction: 0.5 });
+  assert.deepEqual(progress.untilPriority(1), {
+    totalOperations: 10,
+    downloadedOperations: 5,
+    downloadedFraction: 0.5,
+  });
   assert.deepEqual(progress.untilPriority(0), { totalOperations: 0, downloadedOperations: 0, downloadedFraction: 0 });
 });
 
@@ -73,7 +77,9 @@ test("a stream is found by its parameters in any order of keys", () => {
 });
 
 test("errors of the status are typed", () => {
-  const status = new SyncStatus(core({ downloadError: { code: "sync_http", message: "HTTP Unauthorized: x", status: 401 } }));
+  const status = new SyncStatus(
+    core({ downloadError: { code: "sync_http", message: "HTTP Unauthorized: x", status: 401 } }),
+  );
   assert.ok(status.downloadError instanceof SyncError);
   assert.equal(status.downloadError.status, 401);
   assert.equal(status.uploadError, undefined);

@@ -19,7 +19,10 @@ test("main serves first come first served, and nobody while it is held", () => {
   assert.equal(queue.take(), null);
   queue.release();
   for (let next = queue.take(); next !== null; next = queue.take()) next.run();
-  assert.deepEqual(ran, Array.from({ length: 200 }, (_, i) => i));
+  assert.deepEqual(
+    ran,
+    Array.from({ length: 200 }, (_, i) => i),
+  );
   assert.equal(queue.empty, true);
 });
 
@@ -49,7 +52,15 @@ test("readers beyond the slots wait for one", () => {
   assert.equal(ran.at(-1), "late");
 });
 
-const execute = (id, more) => ({ kind: "execute", id, epoch: "", lease: 0, read: false, payload: new ArrayBuffer(0), ...more });
+const execute = (id, more) => ({
+  kind: "execute",
+  id,
+  epoch: "",
+  lease: 0,
+  read: false,
+  payload: new ArrayBuffer(0),
+  ...more,
+});
 
 test("a hand-over repeats reads and reports writes that may have happened", () => {
   const pending = new PendingRequests();
@@ -67,8 +78,15 @@ test("a hand-over repeats reads and reports writes that may have happened", () =
     if (request.id !== 7) pending.sent(request.id, "old");
   }
   const { again, lost } = pending.handOver();
-  assert.deepEqual(again.map(({ id }) => id), [1, 5, 6, 7], "7 was never sent");
-  assert.deepEqual(lost.map(({ id }) => id), [2, 3, 4]);
+  assert.deepEqual(
+    again.map(({ id }) => id),
+    [1, 5, 6, 7],
+    "7 was never sent",
+  );
+  assert.deepEqual(
+    lost.map(({ id }) => id),
+    [2, 3, 4],
+  );
 });
 
 test("a write that the old owner gave back unstarted is repeated", () => {
@@ -76,13 +94,19 @@ test("a write that the old owner gave back unstarted is repeated", () => {
   pending.add(execute(1, {}));
   pending.sent(1, "old");
   pending.bounced(1);
-  assert.deepEqual(pending.handOver().again.map(({ id }) => id), [1]);
+  assert.deepEqual(
+    pending.handOver().again.map(({ id }) => id),
+    [1],
+  );
 });
 
 test("a statement of a lease that was never sent is lost with its lease", () => {
   const pending = new PendingRequests();
   pending.add(execute(1, { lease: 3 }));
-  assert.deepEqual(pending.handOver().lost.map(({ id }) => id), [1]);
+  assert.deepEqual(
+    pending.handOver().lost.map(({ id }) => id),
+    [1],
+  );
 });
 
 function streamHost() {
@@ -102,7 +126,9 @@ test("handles of one stream are counted, whatever the order of its parameters' k
   const host = streamHost();
   const streams = new StreamSubscriptions(host);
   const first = await streams.stream("todos", { a: 1, b: 2 }).subscribe();
-  const second = await streams.stream("todos", { b: 2, a: 1 }).subscribe({ ttl: Number.POSITIVE_INFINITY, priority: 1 });
+  const second = await streams
+    .stream("todos", { b: 2, a: 1 })
+    .subscribe({ ttl: Number.POSITIVE_INFINITY, priority: 1 });
   assert.deepEqual(host.held.at(-1), ['{"a":1,"b":2}']);
   assert.deepEqual(host.calls[1], { event: "subscribe", name: "todos", params: { a: 1, b: 2 }, ttl: -1, priority: 1 });
   first.unsubscribe();
@@ -116,7 +142,12 @@ test("handles of one stream are counted, whatever the order of its parameters' k
 test("a stream's bad input is refused by name", async () => {
   const streams = new StreamSubscriptions(streamHost());
   assert.throws(() => streams.stream(""), { code: "invalid_argument" });
-  assert.throws(() => streams.stream("s", { f: 1n }), { message: "The parameters of stream s cannot be written as JSON" });
+  assert.throws(() => streams.stream("s", { f: 1n }), {
+    message: "The parameters of stream s cannot be written as JSON",
+  });
   await assert.rejects(streams.stream("s").subscribe({ ttl: -5 }), { code: "invalid_argument", message: /^ttl/ });
-  await assert.rejects(streams.stream("s").subscribe({ priority: 7 }), { code: "invalid_argument", message: /^priority/ });
+  await assert.rejects(streams.stream("s").subscribe({ priority: 7 }), {
+    code: "invalid_argument",
+    message: /^priority/,
+  });
 });

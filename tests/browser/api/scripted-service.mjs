@@ -1,0 +1,88 @@
+// A sync service that says what a test tells it to: routes for the harness, and what was asked.
+import { once } from "node:events";
+
+export class ScriptedService {
+  // One per request to /sync/stream: headers, body, and the response to write to.
+  streams = [];
+  checkpointRequests = 0;
+  writeCheckpoint = 1;
+  // Tokens that are answered with 401.
+  refused = new Set();
+  #opId = 0;
+  #rows = new Map();
+  #waiting = [];
+
+  routes = {
+    "/sync/stream": (request, response) => void this.#stream(request, response),
+    "/write-checkpoint2.json": (request, response) => {
+      this.checkpointRequests++;
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ data: { write_checkpoint: String(this.writeCheckpoint) } }));
+    },
+  };
+
+  /** Adds or replaces a row of the one bucket that this service has; null deletes it. */
+  put(table, id, data) {
+    const op = {
+      op_id: String(++this.#opId),
+      object_type: table,
+      object_id: id,
+      checksum: this.#opId * 7,
+      subkey: "s",
+    };
+    this.#rows.set(
+      op.op_id,
+      data === null ? { ...op, op: "REMOVE" } : { ...op, op: "PUT", data: JSON.stringify(data) },
+    );
+  }
+
+  /** The whole bucket as a checkpoint. `writeCheckpoint` lets waiting local writes pass. */
+  checkpoint({ writeCheckpoint } = {}) {
+    const ops = [...this.#rows.values()];
+    const checksum = ops.reduce((sum, op) => (sum + op.checksum) | 0, 0);
+    const last = String(this.#opId);
+    const bucket = { bucket: "all[]", checksum, count: ops.length, priority: 3, subscriptions: [] };
+    return [
+      {
+        checkpoint: {
+          last_op_id: last,
+          buckets: [bucket],
+          streams: [],
+          ...(writeCheckpoint ? { write_checkpoint: String(writeCheckpoint) } : {}),
+        },
+      },
+      { data: { bucket: "all[]", after: "0", has_more: false, data: ops, next_after: last } },
+      { checkpoint_complete: { last_op_id: last } },
+    ];
+  }
+
+  /** Resolves with the n-th stream, when a client has opened it. */
+  async stream(n) {
+    while (this.streams.length < n) await new Promise((resolve) => this.#waiting.push(resolve));
+    return this.streams[n - 1];
+  }
+
+  async #stream(request, response) {
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    await once(request, "end");
+    const token = request.headers.authorization;
+    const stream = {
+      url: request.url,
+      headers: request.headers,
+      body: JSON.parse(Buffer.concat(chunks).toString()),
+      send: (...lines) => response.write(lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
+      end: () => response.end(),
+      destroy: () => response.destroy(),
+      closed: once(response, "close"),
+    };
+    this.streams.push(stream);
+    if (this.refused.has(token)) {
+      response.writeHead(401, { "content-type": "application/json" }).end('{"error":{"code":"PSYNC_S2103"}}');
+    } else {
+      response.writeHead(200, { "content-type": "application/x-ndjson" });
+      response.flushHeaders();
+    }
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
