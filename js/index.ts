@@ -53,7 +53,7 @@ export {
   type LogRecord,
   type SkerryLogger,
 } from "./logger.js";
-export type { CoreInfo, StorageState } from "./messages.js";
+export type { BucketInfo, CoreInfo, StorageState } from "./messages.js";
 export { BaseObserver } from "./observer.js";
 export type { DatabaseOptions, SkerryDatabaseOptions } from "./options.js";
 export { QueryResult, type RawQueryResult } from "./query-result.js";

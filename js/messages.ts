@@ -48,12 +48,43 @@ export interface StorageState extends CoreStorage {
   readonly usage: number | null;
 }
 
-// The core's answer to kInfo; docs/api.md lists the fields that `info()` promises.
+export interface BucketInfo {
+  readonly name: string;
+  // Up to here operations are downloaded, and published: op ids, as decimal text.
+  readonly lastOp: string;
+  readonly lastAppliedOp: string;
+  // Operations that stand in the reduced bucket.
+  readonly operations: number;
+  // Of the bytes downloaded for it.
+  readonly bytes: number;
+}
+
+// The core's answer to kInfo (docs/module-abi.md), and what the worker adds.
 export interface CoreInfo {
   readonly clientId: string;
   readonly sqliteVersion: string;
   readonly status: unknown;
-  readonly [field: string]: unknown;
+  // Since this database was opened.
+  readonly counters: {
+    readonly lines: number;
+    readonly operations: number;
+    readonly bytes: number;
+    readonly publishes: number;
+    readonly checksumFailures: number;
+    readonly watchRuns: number;
+  };
+  readonly buckets: readonly BucketInfo[];
+  readonly tables: readonly { readonly name: string; readonly rows: number }[];
+  // `size` is the sum of the entries' bytes plus 20 for each.
+  readonly queue: { readonly count: number; readonly size: number };
+  readonly file: {
+    readonly pageSize: number;
+    readonly pageCount: number;
+    readonly freePages: number;
+    readonly bytes: number;
+  };
+  // Of the WASM module: what it has taken from the browser, which it never gives back while it is open.
+  readonly heapBytes: number;
 }
 
 export interface OpenedDatabase {

@@ -29,7 +29,17 @@ export class SsrLink implements Link {
   }
 
   async info(): Promise<CoreInfo> {
-    return { clientId: "", sqliteVersion: "", status: null };
+    return {
+      clientId: "",
+      sqliteVersion: "",
+      status: null,
+      counters: { lines: 0, operations: 0, bytes: 0, publishes: 0, checksumFailures: 0, watchRuns: 0 },
+      buckets: [],
+      tables: [],
+      queue: { count: 0, size: 0 },
+      file: { pageSize: 0, pageCount: 0, freePages: 0, bytes: 0 },
+      heapBytes: 0,
+    };
   }
 
   async storage(): Promise<StorageState> {

@@ -35,6 +35,8 @@ export interface CoreDatabase {
   // The bits of `Flag`, as they stand after the last call.
   flags(): number;
   storage(): CoreStorage;
+  // What the module has taken from the browser.
+  heapBytes(): number;
   // Closes SQLite and then the access handles. The object is dead afterwards.
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 // waits; watch results and instructions are taken out after every call; long work yields to messages between slices.
 
 import { toWire, type WireError } from "../errors.js";
+import type { CoreInfo } from "../messages.js";
 import { Flag, Op } from "./abi.js";
 import { type CoreDatabase, CoreFailure } from "./core.js";
 import type { Instruction } from "./instructions.js";
@@ -98,6 +99,10 @@ export class Engine {
         },
       });
     });
+  }
+
+  info(): CoreInfo {
+    return { ...(this.callJson(Op.kInfo, null) as Omit<CoreInfo, "heapBytes">), heapBytes: this.#core.heapBytes() };
   }
 
   get storage(): ReturnType<CoreDatabase["storage"]> {

@@ -87,6 +87,10 @@ class CoreHost implements CoreDatabase {
     return { backend, reason, fileSizeBytes };
   }
 
+  heapBytes(): number {
+    return this.#module.HEAPU8.length;
+  }
+
   async close(): Promise<void> {
     if (this.#dead !== null) return;
     try {

@@ -37,7 +37,7 @@ export class Server {
 
   // Takes a tab in. Everything it sends from now on comes through `handle`.
   join(session: Session): OpenedDatabase {
-    const info = this.#engine.callJson(Op.kInfo, null) as OpenedDatabase["info"];
+    const info = this.#engine.info();
     this.#hub.add(session);
     return { epoch: this.epoch, storage: this.#engine.storage, info };
   }
@@ -131,7 +131,7 @@ export class Server {
         });
         return;
       case "info":
-        this.#finish(session, request.id, () => this.#engine.callJson(Op.kInfo, null));
+        this.#finish(session, request.id, () => this.#engine.info());
         return;
       case "storage":
         this.#settle(session, request.id, storageState(this.#engine.storage));
