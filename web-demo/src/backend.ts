@@ -1,4 +1,4 @@
-import type { PowerSyncBackendConnector, SkerryDatabase } from "skerry";
+import type { BackendConnector, SkerryDatabase } from "skerry";
 
 export const users = ["alice", "bob"] as const;
 export type User = (typeof users)[number];
@@ -15,7 +15,7 @@ async function post(path: string, body: unknown, token?: string): Promise<Respon
 }
 
 /** The demo's backend: `skerryd dev` hands out tokens and applies writes. A real app talks to its own server here. */
-export function connector(user: User): PowerSyncBackendConnector {
+export function connector(user: User): BackendConnector {
   const fetchCredentials = async () => {
     const response = await post("/dev/token", { user });
     const { token } = (await response.json()) as { token: string };

@@ -1,21 +1,21 @@
-import type { DatabaseInfo, StorageInfo } from "skerry";
 import { useEffect, useState } from "react";
-import { usePowerSync } from "skerry/react";
+import type { CoreInfo, StorageState } from "skerry";
 import { RateChart } from "./rate-chart";
+import { useDatabase } from "./use-database";
 
 const everyMs = 500;
 const keptSamples = 120;
 
 interface Sample {
-  readonly info: DatabaseInfo;
-  readonly storage: StorageInfo;
+  readonly info: CoreInfo;
+  readonly storage: StorageState;
   /** Operations per second over the last minute, oldest first. */
   readonly rates: readonly number[];
 }
 
 /** Reads the counters while the page is open; the rate is their change between two readings. */
 function useSamples(): { sample: Sample | null; error: string | null } {
-  const db = usePowerSync();
+  const db = useDatabase();
   const [sample, setSample] = useState<Sample | null>(null);
   const [error, setError] = useState<string | null>(null);
   useEffect(() => {
@@ -72,7 +72,7 @@ export function Inspect() {
         </div>
         <div>
           <dt>Database file</dt>
-          <dd>{bytes(storage.fileSize)}</dd>
+          <dd>{bytes(info.file.bytes)}</dd>
         </div>
         <div>
           <dt>Used of quota</dt>
@@ -115,7 +115,7 @@ export function Inspect() {
                 <td>
                   <code>{bucket.name}</code>
                 </td>
-                <td>{number(bucket.count)}</td>
+                <td>{number(bucket.operations)}</td>
                 <td>{bucket.lastOp}</td>
               </tr>
             ))}

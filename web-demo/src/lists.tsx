@@ -1,7 +1,8 @@
 import { type FormEvent, useState } from "react";
-import { usePowerSync, useQuery } from "skerry/react";
+import { useQuery } from "skerry/react";
 import type { User } from "./backend";
 import { listHref } from "./route";
+import { useDatabase } from "./use-database";
 
 interface ListRow {
   id: string;
@@ -16,7 +17,7 @@ const query = `
   FROM lists ORDER BY owner_id <> ?, name COLLATE NOCASE, id`;
 
 export function Lists({ user, current }: { user: User; current: string | null }) {
-  const db = usePowerSync();
+  const db = useDatabase();
   const { data, error, isLoading } = useQuery<ListRow>(query, [user]);
   const [name, setName] = useState("");
   const [problem, setProblem] = useState<string | null>(null);

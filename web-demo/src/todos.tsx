@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from "react";
-import { usePowerSync, useQuery } from "skerry/react";
+import { useQuery } from "skerry/react";
 import type { User } from "./backend";
+import { useDatabase } from "./use-database";
 
 interface TodoRow {
   id: string;
@@ -24,7 +25,7 @@ const addMany = `
   SELECT uuid(), ?1, 'Todo ' || i, 0, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?2 FROM n`;
 
 export function Todos({ listId, user }: { listId: string; user: User }) {
-  const db = usePowerSync();
+  const db = useDatabase();
   const [shown, setShown] = useState(pageSize);
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
