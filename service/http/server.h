@@ -23,7 +23,7 @@ struct ServerOptions {
   std::size_t max_connections = 1000;
   std::size_t max_header_bytes = 16 * 1024;
   std::chrono::milliseconds idle_timeout{75'000};    // Between two requests.
-  std::chrono::milliseconds header_timeout{15'000};  // From a request's first byte to the end of its headers.
+  std::chrono::milliseconds header_timeout{10'000};  // From a request's first byte to the end of its headers.
   std::chrono::milliseconds body_timeout{30'000};    // For the whole body.
   std::chrono::milliseconds stall_timeout{60'000};   // Without the client taking a byte of the answer.
   std::chrono::milliseconds shutdown_grace{1'000};   // For answers under way when the server stops.

@@ -1,0 +1,192 @@
+// The sync stream over HTTP: framing, compression, live changes, expiry, limits, shutdown.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bson, ndjson, Service } from "./support.mjs";
+
+const kinds = (lines) => lines.map((line) => Object.keys(line)[0]);
+const firstSync = ["checkpoint", "data", "partial_checkpoint_complete", "data", "checkpoint_complete"];
+
+test("a first sync, then a row written with the sqlite3 shell", async (t) => {
+  const service = await Service.start(t);
+  const stream = await service.stream();
+  assert.equal(stream.headers["content-type"], ndjson);
+  assert.equal(stream.headers["x-accel-buffering"], "no");
+  assert.equal(stream.headers["content-encoding"], undefined);
+  assert.deepEqual(kinds(await stream.complete()), firstSync);
+  assert.deepEqual(stream.operations().map((op) => op.object_id).sort(), ["l1", "l2", "t1", "t2"]);
+
+  const started = performance.now();
+  service.sql("INSERT INTO todos VALUES ('t4', 'l2', 'by hand')");
+  const lines = await stream.complete(2);
+  assert.ok(performance.now() - started < 1000, "within a second");
+  assert.deepEqual(kinds(lines.slice(5)), ["checkpoint_diff", "data", "checkpoint_complete"]);
+  assert.deepEqual(JSON.parse(stream.operations().at(-1).data), { id: "t4", list_id: "l2", text: "by hand" });
+  stream.close();
+});
+
+test("one transaction is one checkpoint", async (t) => {
+  const service = await Service.start(t);
+  const stream = await service.stream();
+  await stream.complete();
+  service.sql("BEGIN; INSERT INTO lists VALUES ('l9', 'New', 'alice'); INSERT INTO todos VALUES ('t9', 'l9', 'x'); UPDATE lists SET owner_id = 'bob' WHERE id = 'l2'; COMMIT;");
+  const lines = (await stream.complete(2)).slice(5);
+  assert.deepEqual(kinds(lines), ["checkpoint_diff", "data", "partial_checkpoint_complete", "data", "checkpoint_complete"]);
+  assert.deepEqual(lines[1].data.data.map((op) => `${op.op} ${op.object_id}`).sort(), ["PUT l9", "REMOVE l2"]);
+  stream.close();
+});
+
+test("BSON comes when Accept ranks it first, else NDJSON [P-030]", async (t) => {
+  const service = await Service.start(t);
+  const plain = await service.stream();
+  const lines = await plain.complete();
+  plain.close();
+  for (const [accept, type] of [
+    [`${bson};q=0.9,${ndjson};q=0.8`, bson],
+    [bson, bson],
+    [`${ndjson};q=0.8,${bson};q=0.8`, ndjson],
+    [`${bson};q=0.8,${ndjson};q=0.9`, ndjson],
+    [`${bson};q=0`, ndjson],
+    ["*/*", ndjson],
+    ["text/html", ndjson],
+  ]) {
+    const stream = await service.stream({ headers: { accept } });
+    assert.equal(stream.headers["content-type"], type, accept);
+    assert.deepEqual(normalise(await stream.complete()), normalise(lines));
+    stream.close();
+  }
+});
+
+/** BSON leaves out what is null, and write checksums above 2^31 differently. */
+function normalise(lines) {
+  return JSON.parse(JSON.stringify(lines, (key, value) => (value === null ? undefined : key === "checksum" ? value >>> 0 : value)));
+}
+
+test("a compressed stream can be read line by line as it comes [P-042][P-043]", async (t) => {
+  const service = await Service.start(t);
+  const gzip = await service.stream({ headers: { "accept-encoding": "gzip, deflate" } });
+  assert.equal(gzip.headers["content-encoding"], "gzip");
+  assert.deepEqual(kinds(await gzip.complete()), firstSync);
+  service.sql("UPDATE todos SET text = 'oat milk' WHERE id = 't1'");
+  await gzip.complete(2);
+  assert.match(gzip.operations().at(-1).data, /oat milk/);
+  gzip.close();
+
+  const zstd = await service.stream({ headers: { "accept-encoding": "gzip, deflate, br, zstd" } });
+  assert.equal(zstd.headers["content-encoding"], "zstd");
+  await new Promise((resolve) => zstd.response.once("data", resolve));
+  assert.equal(zstd.raw[0].readUInt32LE(0), 0xfd2fb528, "the first bytes of a zstd frame");
+  zstd.close();
+  const none = await service.stream({ headers: { "accept-encoding": "br" } });
+  assert.equal(none.headers["content-encoding"], undefined);
+  none.close();
+});
+
+test("subscriptions, legacy nested data, and a request without streams [P-020][P-067][P-090]", async (t) => {
+  const service = await Service.start(t);
+  const subscribed = await service.stream({
+    body: {
+      streams: {
+        include_defaults: false,
+        subscriptions: [
+          { stream: "list_todos", parameters: { list_id: "l3" }, override_priority: 0 },
+          { stream: "no_such_stream", parameters: null, override_priority: null },
+        ],
+      },
+    },
+  });
+  const [{ checkpoint }] = await subscribed.complete();
+  assert.deepEqual(checkpoint.streams, [{ name: "list_todos", is_default: false, errors: [] }]);
+  assert.equal(checkpoint.buckets.length, 1);
+  assert.equal(checkpoint.buckets[0].priority, 0);
+  assert.deepEqual(checkpoint.buckets[0].subscriptions, [{ sub: 0 }]);
+  subscribed.close();
+
+  const nested = await service.stream({ body: { raw_data: false } });
+  await nested.complete();
+  assert.deepEqual(nested.operations().find((op) => op.object_id === "t1").data, { id: "t1", list_id: "l1", text: "milk" });
+  nested.close();
+});
+
+test("a client that reconnects with its positions is sent only what it lacks", async (t) => {
+  const service = await Service.start(t);
+  const first = await service.stream();
+  await first.complete();
+  const after = first.lines[0].checkpoint.last_op_id;
+  const buckets = first.lines[0].checkpoint.buckets.map(({ bucket }) => ({ name: bucket, after }));
+  first.close();
+  service.sql("INSERT INTO todos VALUES ('t5', 'l1', 'while away')");
+  const second = await service.stream({ body: { buckets } });
+  await second.until((s) => s.operations().length > 0, "the row");
+  assert.deepEqual(second.operations().map((op) => op.object_id), ["t5"]);
+  second.close();
+});
+
+test("a large bucket comes in chunks and whole [P-083]", async (t) => {
+  const service = await Service.start(t);
+  service.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+    INSERT INTO todos SELECT 'n' || i, 'l1', hex(randomblob(100)) FROM n;`);
+  const stream = await service.stream();
+  await stream.until((s) => s.operations().length >= 2504, "all rows", 30_000);
+  assert.equal(new Set(stream.operations().map((op) => op.object_id)).size, 2504);
+  for (const { data } of stream.lines.filter((line) => line.data)) assert.ok(data.data.length <= 1000);
+  assert.ok(stream.lines.some((line) => line.data?.has_more));
+  stream.close();
+});
+
+test("a stream ends at its token's expiry, after saying so [P-100][P-101][P-102]", async (t) => {
+  const service = await Service.start(t);
+  // Inside the tolerance of 60 s, but past its end.
+  const late = await service.stream({ token: await service.token("alice", { iat: Math.floor(Date.now() / 1000) - 100, life: 70 }) });
+  await late.until((s) => s.ended, "the end");
+  assert.deepEqual(late.lines, [{ token_expires_in: 0 }]);
+
+  const token = await service.token("alice", { life: 2 });
+  const stream = await service.stream({ token });
+  await stream.until((s) => s.ended, "the end", 5000);
+  assert.deepEqual(kinds(stream.lines), [...firstSync, "token_expires_in"]);
+  assert.deepEqual(stream.lines.at(-1), { token_expires_in: 0 });
+  assert.equal(stream.broken, false);
+});
+
+test("more streams than allowed are 429 with an empty body [P-120]", async (t) => {
+  const service = await Service.start(t, { settings: "api:\n  parameters:\n    max_concurrent_connections: 3\n" });
+  const streams = [];
+  for (let i = 0; i < 3; ++i) streams.push(await service.stream());
+  const token = await service.token();
+  const refused = await service.call("POST", "/sync/stream", { token, body: {} });
+  assert.deepEqual([refused.status, refused.body], [429, ""]);
+  streams.pop().close();
+  for (let tries = 0; ; ++tries) {
+    const again = await service.stream();
+    again.close();
+    if (again.status === 200) break;
+    assert.ok(tries < 100, "a closed stream makes room");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  for (const stream of streams) stream.close();
+});
+
+test("more buckets than allowed break the stream before anything is sent of it", async (t) => {
+  const service = await Service.start(t, { settings: "api:\n  parameters:\n    max_buckets_per_connection: 2\n" });
+  const stream = await service.stream().catch(() => null); // Three buckets: the lists, and the todos of two of them.
+  if (stream) {
+    await stream.until((s) => s.broken || s.ended, "the break");
+    assert.equal(stream.broken, true);
+    assert.deepEqual(stream.lines, []);
+  }
+  const other = await service.stream({ user: "bob" });
+  await other.complete();
+  other.close();
+  assert.match(service.process.log, /PSYNC_S2305/);
+});
+
+test("SIGTERM ends it within two seconds with code 0, open streams broken", async (t) => {
+  const service = await Service.start(t);
+  const stream = await service.stream();
+  await stream.complete();
+  const { code, ms } = await service.process.end("SIGTERM");
+  assert.equal(code, 0);
+  assert.ok(ms < 2000, `took ${ms} ms`);
+  await stream.until((s) => s.broken, "the break");
+  assert.equal(stream.ended, false);
+});
