@@ -90,9 +90,10 @@ class Writer {
 
 let sharedWriter: Writer | null = null;
 
-export function encodeStatement(statement: Statement): ArrayBuffer {
+// `mayBeScript`: without parameters all statements of the text run.
+export function encodeStatement(statement: Statement, mayBeScript = true): ArrayBuffer {
   const writer = takeWriter();
-  putStatement(writer, statement);
+  putStatement(writer, statement, mayBeScript);
   return writer.finish();
 }
 
@@ -112,7 +113,7 @@ export function encodeWatch(statement: Statement, settings: WatchSettings): Arra
   writer.u32(throttleMs);
   writer.u32((compare ? WatchFlag.kCompare : 0) | (tables === null ? 0 : WatchFlag.kTables));
   if (tables !== null) writer.text(JSON.stringify(tables));
-  putStatement(writer, statement);
+  putStatement(writer, statement, false);
   return writer.finish();
 }
 
@@ -122,12 +123,12 @@ function takeWriter(): Writer {
   return sharedWriter;
 }
 
-function putStatement(writer: Writer, statement: Statement): void {
+function putStatement(writer: Writer, statement: Statement, mayBeScript: boolean): void {
   const { sql, sets, batch, read } = statement;
   if (typeof sql !== "string") {
     throw new SkerryError("invalid_argument", `SQL has to be a string, not ${describe(sql)}`);
   }
-  const isScript = !batch && sets.every((set) => set.length === 0);
+  const isScript = mayBeScript && !batch && sets.every((set) => set.length === 0);
   writer.reserve(kStatementHeaderBytes);
   writer.u32(statement.lease);
   writer.u32(

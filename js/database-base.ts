@@ -2,12 +2,13 @@
 
 import type { ResultBuffer } from "./codec.js";
 import { DatabaseClosedError } from "./errors.js";
-import type { Link, Query } from "./link.js";
+import type { LeaseHandle, Link, Query } from "./link.js";
 import { type CallOptions, type LockContext, statements, type Transaction, withLease } from "./lock-context.js";
 import { LogLevels } from "./logger.js";
 import { BaseObserver } from "./observer.js";
 import { type ResolvedOptions, resolveOptions, type SkerryDatabaseOptions } from "./options.js";
 import type { Profile } from "./profile.js";
+import type { LeaseMode } from "./messages.js";
 import type { QueryResult, RawQueryResult } from "./query-result.js";
 import type { SchemaLike } from "./schema.js";
 import type { SyncStatus } from "./sync-status.js";
@@ -104,12 +105,12 @@ export abstract class DatabaseBase extends BaseObserver<DatabaseListener> implem
 
   // A connection for several reads. Runs beside the writer.
   async readLock<T>(callback: (context: LockContext) => Promise<T>): Promise<T> {
-    return withLease(await (await this.usable()).lease("readLock", 0), "release", callback);
+    return withLease(await this.lease("readLock", 0), "release", callback);
   }
 
   // The writing connection for several statements.
   async writeLock<T>(callback: (context: LockContext) => Promise<T>): Promise<T> {
-    return withLease(await (await this.usable()).lease("writeLock", 0), "release", callback);
+    return withLease(await this.lease("writeLock", 0), "release", callback);
   }
 
   // Reads that all see one snapshot.
@@ -117,7 +118,7 @@ export abstract class DatabaseBase extends BaseObserver<DatabaseListener> implem
     callback: (tx: Transaction) => Promise<T>,
     lockTimeout: number = kLockTimeoutMs,
   ): Promise<T> {
-    return withLease(await (await this.usable()).lease("readTransaction", lockTimeout), "rollback", callback);
+    return withLease(await this.lease("readTransaction", lockTimeout), "rollback", callback);
   }
 
   // Commits when the callback returns, rolls back when it throws.
@@ -125,7 +126,7 @@ export abstract class DatabaseBase extends BaseObserver<DatabaseListener> implem
     callback: (tx: Transaction) => Promise<T>,
     lockTimeout: number = kLockTimeoutMs,
   ): Promise<T> {
-    return withLease(await (await this.usable()).lease("writeTransaction", lockTimeout), "commit", callback);
+    return withLease(await this.lease("writeTransaction", lockTimeout), "commit", callback);
   }
 
   protected checkOpen(): void {
@@ -141,6 +142,12 @@ export abstract class DatabaseBase extends BaseObserver<DatabaseListener> implem
   private async run(query: Query, options: CallOptions | undefined): Promise<ResultBuffer> {
     const link = this.ready && !this.closed ? this.link : await this.usable();
     return link.run(query, options?.signal ?? null);
+  }
+
+  private async lease(mode: LeaseMode, timeoutMs: number): Promise<LeaseHandle> {
+    // As in run(): no step in between, so that calls reach the worker in the order in which they were made.
+    const link = this.ready && !this.closed ? this.link : await this.usable();
+    return link.lease(mode, timeoutMs);
   }
 
   protected async usable(): Promise<Link> {

@@ -168,7 +168,7 @@ class Member implements Link {
 
   async resolveTables(sql: string, parameters: readonly unknown[]): Promise<readonly string[]> {
     const query = { sql, sets: [parameters], read: true, batch: false };
-    const payload = encodeStatement({ ...query, lease: 0, deadlineMs: 0 });
+    const payload = encodeStatement({ ...query, lease: 0, deadlineMs: 0 }, false);
     const { tables } = await this.#connection.request<{ tables: string[] }>({ kind: "resolveTables", payload }, [
       payload,
     ]);

@@ -13,7 +13,10 @@ before(async () => {
     await open("react.db");
     globalThis.opened = [];
     const { query } = db;
-    db.query = (...args) => (opened.push(args[0].sql), query.apply(db, args));
+    db.query = (definition) => {
+      opened.push(definition.sql);
+      return query.call(db, definition);
+    };
     await db.executeBatch("INSERT INTO lists(id, name) VALUES (?, ?)", [
       ["a1", "apple"],
       ["b1", "banana"],

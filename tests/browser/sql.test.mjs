@@ -145,7 +145,7 @@ test("SQL errors are typed and leave the database usable", async () => {
     await db.execute("INSERT INTO lists(id) VALUES ('a')");
     const found = {
       syntax: await rejection(db.execute("SELEC 1")),
-      table: await rejection(db.getAll("SELECT * FROM nothing")),
+      table: await rejection(db.getAll("SELECT * FROM nowhere")),
       duplicate: await rejection(db.execute("INSERT INTO lists(id) VALUES ('a')")),
       noId: await rejection(db.execute("INSERT INTO lists(name) VALUES ('x')")),
       newId: await rejection(db.execute("UPDATE lists SET id = 'z'")),
@@ -161,7 +161,7 @@ test("SQL errors are typed and leave the database usable", async () => {
   assert.equal(errors.syntax.name, "SqliteError");
   assert.equal(errors.syntax.code, "sqlite");
   assert.match(errors.syntax.message, /syntax error/);
-  assert.match(errors.table.message, /no such table: nothing/);
+  assert.match(errors.table.message, /no such table: nowhere/);
   assert.equal(errors.duplicate.code, "constraint");
   assert.match(errors.noId.message, /id is required/);
   assert.match(errors.newId.message, /Cannot update id/);
@@ -289,6 +289,7 @@ test("a transaction that waits too long times out, and the queue goes on without
   const result = await withDatabase(async () => {
     let release;
     const held = db.writeLock(() => new Promise((resolve) => (release = resolve)));
+    await until(() => release);
     const error = await rejection(db.writeTransaction(async () => "never", 20));
     release();
     await held;
@@ -311,8 +312,12 @@ test("a lock method that was replaced on the object is used by the calls above i
   const calls = await withDatabase(async () => {
     const seen = [];
     const { writeLock, readLock } = db;
-    db.writeLock = (callback) => (seen.push("write"), writeLock.call(db, callback));
-    db.readLock = (callback) => (seen.push("read"), readLock.call(db, callback));
+    const spy = (name, original) => (callback) => {
+      seen.push(name);
+      return original.call(db, callback);
+    };
+    db.writeLock = spy("write", writeLock);
+    db.readLock = spy("read", readLock);
     await db.execute("INSERT INTO lists(id) VALUES ('a')");
     await db.getAll("SELECT * FROM lists");
     return seen;
@@ -324,6 +329,7 @@ test("an aborted call rejects with the signal's reason", async () => {
   const result = await withDatabase(async () => {
     let release;
     const held = db.writeLock(() => new Promise((resolve) => (release = resolve)));
+    await until(() => release);
     const controller = new AbortController();
     const call = rejection(db.execute("INSERT INTO lists(id) VALUES ('a')", [], { signal: controller.signal }));
     controller.abort(new Error("changed my mind"));

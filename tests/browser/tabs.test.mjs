@@ -96,7 +96,10 @@ test("an open transaction of a follower is rejected when the owner goes, and not
   await second.evaluate(() => until(() => globalThis.inside));
   await first.close();
   await second.evaluate(() => db.getAll("SELECT 1"));
-  const error = await second.evaluate(() => (goOn(), outcome));
+  const error = await second.evaluate(() => {
+    goOn();
+    return outcome;
+  });
   assert.equal(error.name, "ConnectionClosedError");
   assert.equal(await count(second), 0);
   assert.equal(await insert(second, "next"), 1);
@@ -197,7 +200,10 @@ test("a tab of another protocol is refused with words", async () => {
   const error = await stranger.evaluate(async () => {
     const name = "foreign.db";
     await new Promise((resolve) =>
-      navigator.locks.request(`skerry:${name}`, () => (resolve(), new Promise(() => undefined))),
+      navigator.locks.request(`skerry:${name}`, () => {
+        resolve();
+        return new Promise(() => undefined);
+      }),
     );
     const common = new BroadcastChannel(`skerry:${name}`);
     common.onmessage = ({ data }) => {

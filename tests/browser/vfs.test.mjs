@@ -32,7 +32,7 @@ async function connected(name, options) {
   return { floor, storage, db, run: (sql, connection = db) => floor("run", connection, sql) };
 }
 
-async function valueOf(run, sql, connection) {
+async function expectValue(run, sql, connection) {
   const { code, message, rows } = await run(sql, connection);
   assert.equal(code, 0, `${sql}: ${message}`);
   return rows.at(-1);
@@ -47,14 +47,14 @@ async function closed({ floor, db }) {
 test("several connections share one WAL, and a reader keeps its snapshot during a write transaction", async () => {
   const one = await connected("shared.db");
   const { floor, run } = one;
-  await valueOf(run, setup);
+  await expectValue(run, setup);
   const reader = await floor("connect");
-  await valueOf(run, "INSERT INTO t VALUES (1, 'a'); BEGIN IMMEDIATE; INSERT INTO t VALUES (2, 'b')");
-  assert.equal(await valueOf(run, "BEGIN; SELECT count(*) FROM t", reader), "1");
+  await expectValue(run, "INSERT INTO t VALUES (1, 'a'); BEGIN IMMEDIATE; INSERT INTO t VALUES (2, 'b')");
+  assert.equal(await expectValue(run, "BEGIN; SELECT count(*) FROM t", reader), "1");
   assert.equal((await run("INSERT INTO t VALUES (3, 'c')", await floor("connect"))).code, kBusy);
-  await valueOf(run, "COMMIT");
-  assert.equal(await valueOf(run, "SELECT count(*) FROM t", reader), "1");
-  assert.equal(await valueOf(run, "COMMIT; SELECT count(*) FROM t", reader), "2");
+  await expectValue(run, "COMMIT");
+  assert.equal(await expectValue(run, "SELECT count(*) FROM t", reader), "1");
+  assert.equal(await expectValue(run, "COMMIT; SELECT count(*) FROM t", reader), "2");
   await floor.kill();
 });
 
@@ -62,7 +62,7 @@ test("a database is plain SQLite files that open again with their content", asyn
   const first = await connected("folder/plain.db");
   assert.equal(first.storage.backend, "opfs");
   assert.equal(first.storage.fileSizeBytes, 0);
-  await valueOf(first.run, `${setup}; INSERT INTO t VALUES (42, zeroblob(100000))`);
+  await expectValue(first.run, `${setup}; INSERT INTO t VALUES (42, zeroblob(100000))`);
   await closed(first);
 
   const sizes = await page.evaluate(async () => {
@@ -78,15 +78,15 @@ test("a database is plain SQLite files that open again with their content", asyn
 
   const second = await connected("folder/plain.db");
   assert.equal(second.storage.fileSizeBytes, sizes.main);
-  assert.equal(await valueOf(second.run, "SELECT n FROM t"), "42");
+  assert.equal(await expectValue(second.run, "SELECT n FROM t"), "42");
   await closed(second);
 });
 
 test("killing the worker in the middle of a transaction loses no commit and damages nothing", async () => {
   for (let round = 0; round < 2; ++round) {
     const { floor, db, run } = await connected("killed.db");
-    await valueOf(run, setup);
-    const before = Number(await valueOf(run, "SELECT count(*) FROM t"));
+    await expectValue(run, setup);
+    const before = Number(await expectValue(run, "SELECT count(*) FROM t"));
     // A transaction of some 200 pages through a cache of 10: frames are pushed and rewritten before it commits.
     await run("PRAGMA cache_size = 10");
     await floor(
@@ -101,10 +101,10 @@ test("killing the worker in the middle of a transaction loses no commit and dama
     const started = performance.now();
     const again = await connected("killed.db");
     const openedMs = performance.now() - started;
-    const rows = Number(await valueOf(again.run, "SELECT count(*) FROM t"));
+    const rows = Number(await expectValue(again.run, "SELECT count(*) FROM t"));
     assert.equal(rows % 200, 0, "no half transaction");
     assert.ok(rows >= before + ((await floor.committed()) + 1) * 200, "every commit that was reported");
-    assert.equal(await valueOf(again.run, "PRAGMA integrity_check"), "ok");
+    assert.equal(await expectValue(again.run, "PRAGMA integrity_check"), "ok");
     console.log(`  reopened after a kill in ${openedMs.toFixed(0)} ms, ${rows} rows`);
     await closed(again);
   }
@@ -113,7 +113,7 @@ test("killing the worker in the middle of a transaction loses no commit and dama
 test("an exceeded quota is SQLITE_FULL, reads go on, and so do writes once there is room", async () => {
   const one = await connected("quota.db");
   const { run } = one;
-  await valueOf(run, `${setup}; INSERT INTO t VALUES (1, 'before')`);
+  await expectValue(run, `${setup}; INSERT INTO t VALUES (1, 'before')`);
   const session = await harness.context.newCDPSession(page);
   const origin = new URL(harness.url).origin;
   const quota = (quotaSize) =>
@@ -124,13 +124,13 @@ test("an exceeded quota is SQLITE_FULL, reads go on, and so do writes once there
     answer = await run(`INSERT INTO t VALUES (${n}, randomblob(1000000))`);
   assert.equal(answer.code, kFull, answer.message);
   assert.match(answer.message, /full/);
-  assert.equal(await valueOf(run, "SELECT data FROM t WHERE n = 1 LIMIT 1"), "before");
-  const rows = await valueOf(run, "SELECT count(*) FROM t");
+  assert.equal(await expectValue(run, "SELECT data FROM t WHERE n = 1 LIMIT 1"), "before");
+  const rows = await expectValue(run, "SELECT count(*) FROM t");
 
   await quota(null);
   assert.equal((await run("INSERT INTO t VALUES (99, randomblob(1000000))")).code, 0);
-  assert.equal(Number(await valueOf(run, "SELECT count(*) FROM t")), Number(rows) + 1);
-  assert.equal(await valueOf(run, "PRAGMA integrity_check"), "ok");
+  assert.equal(Number(await expectValue(run, "SELECT count(*) FROM t")), Number(rows) + 1);
+  assert.equal(await expectValue(run, "PRAGMA integrity_check"), "ok");
   await closed(one);
 });
 
@@ -162,7 +162,7 @@ test("a failed open leaves no handle behind", async () => {
 
 test("deleting removes the files, and fails with storage_busy while they are open", async () => {
   const one = await connected("deleted.db");
-  await valueOf(one.run, setup);
+  await expectValue(one.run, setup);
   const other = await startFloor(page);
   await assert.rejects(other("remove", "deleted.db"), { code: "storage_busy" });
   await closed(one);
@@ -188,8 +188,8 @@ for (const [script, reason] of [
     assert.equal(one.storage.backend, "memory");
     assert.match(one.storage.reason, reason);
     const second = await one.floor("connect");
-    await valueOf(one.run, `${setup}; INSERT INTO t VALUES (7, randomblob(500000))`);
-    assert.equal(await valueOf(one.run, "SELECT n FROM t", second), "7");
+    await expectValue(one.run, `${setup}; INSERT INTO t VALUES (7, randomblob(500000))`);
+    assert.equal(await expectValue(one.run, "SELECT n FROM t", second), "7");
     await one.floor.kill();
   });
 }
@@ -210,7 +210,7 @@ test("a private window works or says why it is in memory", async () => {
     assert.ok(storage.backend === "opfs" || storage.reason !== null);
     const db = await floor("connect");
     const run = (sql) => floor("run", db, sql);
-    assert.equal(await valueOf(run, `${setup}; INSERT INTO t VALUES (1, 'x'); SELECT n FROM t`), "1");
+    assert.equal(await expectValue(run, `${setup}; INSERT INTO t VALUES (1, 'x'); SELECT n FROM t`), "1");
   } finally {
     await browser.close();
   }

@@ -14,7 +14,7 @@ export class ScriptedService {
 
   routes = {
     "/sync/stream": (request, response) => void this.#stream(request, response),
-    "/write-checkpoint2.json": (request, response) => {
+    "/write-checkpoint2.json": (_request, response) => {
       this.checkpointRequests++;
       response.writeHead(200, { "content-type": "application/json" });
       response.end(JSON.stringify({ data: { write_checkpoint: String(this.writeCheckpoint) } }));
