@@ -87,7 +87,7 @@ function withText(texts, run) {
   try {
     return run(...pointers);
   } finally {
-    pointers.forEach((at) => floor._free(at));
+    for (const at of pointers) floor._free(at);
   }
 }
 
@@ -133,7 +133,7 @@ function parseReply(reply) {
 }
 
 let last = Promise.resolve();
-onmessage = ({ data: { id, call, args } }) => {
+self.onmessage = ({ data: { id, call, args } }) => {
   last = last.then(async () => {
     try {
       postMessage({ id, value: await calls[call](...args) });

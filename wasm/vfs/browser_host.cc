@@ -2,11 +2,14 @@
 
 #include <emscripten/emscripten.h>
 
-// clang-format off: the bodies are JavaScript.
-EM_JS(void, skerry_random, (std::uint8_t * into, int size),
-      { crypto.getRandomValues(HEAPU8.subarray(into, into + size)); });
+// clang-format off
+
+EM_JS(void, skerry_random, (std::uint8_t* into, int size), {
+  crypto.getRandomValues(HEAPU8.subarray(into, into + size));
+});
 
 EM_JS(double, skerry_wall_ms, (), { return Date.now(); });
+
 // clang-format on
 
 // SQLite is built with SQLITE_OS_OTHER: it has no file system of its own, and the VFS is registered by whoever opens a

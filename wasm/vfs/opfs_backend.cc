@@ -4,24 +4,25 @@
 
 // Nothing may be thrown through the module's frames, so each function ends in a number. Views are made in each call,
 // since growth of the memory voids them. Offsets are doubles: exact up to 2^53, and no BigInt per call.
-// clang-format off: the bodies are JavaScript.
+
+// clang-format off
 
 // Bytes read, or -1.
 EM_JS(int, skerry_opfs_read, (int handle, std::uint8_t* into, int size, double offset), {
   try {
-    return Module["skerryFiles"][handle].read(HEAPU8.subarray(into, into + size), {at : offset});
+    return Module["skerryFiles"][handle].read(HEAPU8.subarray(into, into + size), { at: offset });
   } catch (error) {
     return -1;
   }
 });
 
-// 0 done, 1 full, 2 failed. A full disk is a QuotaExceededError by the standard, a short count in Firefox, and in
-// Chromium also a count far beyond the buffer (a negative error number taken as unsigned).
+// 0 done, 1 full, 2 failed. A full disk is a QuotaExceededError by the standard, a short count in Firefox, and in Chromium
+// also a count far beyond the buffer (a negative error number taken as unsigned).
 EM_JS(int, skerry_opfs_write, (int handle, const std::uint8_t* from, int size, double offset), {
   try {
-    return Module["skerryFiles"][handle].write(HEAPU8.subarray(from, from + size), {at : offset}) == = size ? 0 : 1;
+    return Module["skerryFiles"][handle].write(HEAPU8.subarray(from, from + size), { at: offset }) === size ? 0 : 1;
   } catch (error) {
-    return error && error.name == = "QuotaExceededError" ? 1 : 2;
+    return error && error.name === "QuotaExceededError" ? 1 : 2;
   }
 });
 
@@ -30,7 +31,7 @@ EM_JS(int, skerry_opfs_truncate, (int handle, double size), {
     Module["skerryFiles"][handle].truncate(size);
     return 0;
   } catch (error) {
-    return error && error.name == = "QuotaExceededError" ? 1 : 2;
+    return error && error.name === "QuotaExceededError" ? 1 : 2;
   }
 });
 
@@ -51,6 +52,7 @@ EM_JS(double, skerry_opfs_size, (int handle), {
     return -1;
   }
 });
+
 // clang-format on
 
 namespace skerry::vfs {
