@@ -36,6 +36,7 @@ export async function startHarness({ routes = {}, bundle = {} } = {}) {
     const path = new URL(request.url, "http://x").pathname;
     if (routes[path] !== undefined) return routes[path](request, response);
     const headers = { "content-security-policy": kPolicy, "cache-control": "no-store" };
+    if (path === "/favicon.ico") return response.writeHead(204).end();
     if (path === "/") return response.writeHead(200, { ...headers, "content-type": "text/html" }).end(kPage);
     try {
       const body = bundles.get(path) ?? (await readFile(fileFor(path)));

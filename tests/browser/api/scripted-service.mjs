@@ -36,8 +36,8 @@ export class ScriptedService {
     );
   }
 
-  /** The whole bucket as a checkpoint. `writeCheckpoint` lets waiting local writes pass. */
-  checkpoint({ writeCheckpoint } = {}) {
+  /** The bucket as a checkpoint, its data from `after` on. `writeCheckpoint` lets waiting local writes pass. */
+  checkpoint({ writeCheckpoint, after = 0 } = {}) {
     const ops = [...this.#rows.values()];
     const checksum = ops.reduce((sum, op) => (sum + op.checksum) | 0, 0);
     const last = String(this.#opId);
@@ -51,7 +51,15 @@ export class ScriptedService {
           ...(writeCheckpoint ? { write_checkpoint: String(writeCheckpoint) } : {}),
         },
       },
-      { data: { bucket: "all[]", after: "0", has_more: false, data: ops, next_after: last } },
+      {
+        data: {
+          bucket: "all[]",
+          after: String(after),
+          has_more: false,
+          data: ops.filter((op) => Number(op.op_id) > after),
+          next_after: last,
+        },
+      },
       { checkpoint_complete: { last_op_id: last } },
     ];
   }
