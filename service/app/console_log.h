@@ -1,4 +1,5 @@
-// Log lines on standard error, one per line, from any thread.
+// Log lines on standard error, from any thread. What clients chose (ids) may stand in a line, so control characters are
+// replaced: nobody writes a second line, or colours, into somebody's log.
 #pragma once
 
 #include <cstdio>
@@ -17,7 +18,8 @@ class ConsoleLog final : public LogSink {
     if (level < lowest_) return;
     std::string text = "skerryd: ";
     if (level >= LogLevel::kWarn) text += level >= LogLevel::kError ? "error: " : "warning: ";
-    text.append(line).push_back('\n');
+    for (const char c : line) text.push_back(static_cast<unsigned char>(c) < ' ' ? '?' : c);
+    text.push_back('\n');
     const std::lock_guard lock(mutex_);
     std::fwrite(text.data(), 1, text.size(), stderr);
   }

@@ -89,7 +89,8 @@ int Main(const std::vector<std::string>& words) {
   ConsoleLog log(line->log_level);
   const Status done = Dispatch(*line, log);
   if (done.ok()) return 0;
-  log.Log(LogLevel::kError, done.error().message);
+  // Several faults of one file come as several lines, which the log would not allow.
+  std::fprintf(stderr, "skerryd: error: %s\n", done.error().message.c_str());
   return 1;
 }
 

@@ -1,6 +1,7 @@
 #include "app/service.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::string_view kDevAudience = "skerryd-dev";
 constexpr std::chrono::seconds kDevTokenLife{600};
+constexpr std::chrono::milliseconds kStopPatience{500};
 
 // Sends each request to the handler that exists by the time it comes.
 class Switch final : public http::Handler {
@@ -64,7 +66,9 @@ Result<std::unique_ptr<Dev>> PrepareDev(ServiceSetup& setup) {
 }
 
 void Announce(const http::Server& server, const std::string& address, bool is_dev) {
-  std::printf("skerryd: listening on http://%s:%u\n", address.c_str(), static_cast<unsigned>(server.port()));
+  const bool is_v6 = address.find(':') != std::string::npos;
+  std::printf(is_v6 ? "skerryd: listening on http://[%s]:%u\n" : "skerryd: listening on http://%s:%u\n",
+              address.c_str(), static_cast<unsigned>(server.port()));
   if (is_dev)
     std::printf("skerryd: DEVELOPMENT MODE, not for production: anyone on this machine can act as any demo user\n");
   std::fflush(stdout);
@@ -135,7 +139,11 @@ Status RunService(ServiceSetup setup, LogSink& log) {
                       server->Stop();
                     }});
   server->Run();
-  thread.Stop();
+  if (!thread.StopWithin(kStopPatience)) {
+    // In the middle of a long copy or transaction. Storage keeps what was published, and the rest comes again.
+    log.Log(LogLevel::kWarn, "ended in the middle of reading the source; it is read again at the next start");
+    std::_Exit(0);
+  }
   server.reset();
   return outcome;
 }

@@ -19,7 +19,23 @@ WriterThread::~WriterThread() { Stop(); }
 
 void WriterThread::Start(Events events) {
   events_ = std::move(events);
-  thread_ = std::thread([this] { Main(); });
+  thread_ = std::thread([this] {
+    Main();
+    const std::lock_guard lock(mutex_);
+    has_ended_ = true;
+    news_.notify_all();
+  });
+}
+
+bool WriterThread::StopWithin(std::chrono::milliseconds patience) {
+  {
+    std::unique_lock lock(mutex_);
+    is_stopping_ = true;
+    news_.notify_all();
+    if (thread_.joinable() && !news_.wait_for(lock, patience, [this] { return has_ended_; })) return false;
+  }
+  Stop();
+  return true;
 }
 
 void WriterThread::Stop() {
@@ -27,7 +43,7 @@ void WriterThread::Stop() {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
   }
-  news_.notify_one();
+  news_.notify_all();
   if (thread_.joinable()) thread_.join();
   requests_.clear();
   tasks_.clear();

@@ -42,6 +42,8 @@ class WriterThread final : public http::WriteCheckpoints {
   void Start(Events events);
   // Ends the thread after what it is doing. Requests that still wait are dropped.
   void Stop();
+  // The same, unless what it is doing takes longer: then false, and the thread goes on.
+  bool StopWithin(std::chrono::milliseconds patience);
 
   void Request(storage::WriteCheckpointRequest request, Done done) override;
   // Runs `task` on this thread.
@@ -72,6 +74,7 @@ class WriterThread final : public http::WriteCheckpoints {
   std::vector<Waiting> requests_;
   std::vector<std::function<void()>> tasks_;
   bool is_stopping_ = false;
+  bool has_ended_ = false;
   std::thread thread_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
+#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <utility>
 
 #include "http/service_error.h"
@@ -44,6 +46,15 @@ std::optional<Response> AnswerTo(error_code failure) {
                        failure.category() != fault::make_error_code(fault::error::bad_value).category();
   if (is_gone) return std::nullopt;
   return ToResponse(error);
+}
+
+// "Sun, 22 Nov 2026 13:00:00 GMT"
+std::string HttpDate() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[40];
+  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
 }
 
 void AppendChunk(std::string& out, std::string_view bytes) {
@@ -168,6 +179,7 @@ void Connection::WriteHead(const Response& response, bool has_length) {
   output_ += View(beast::http::obsolete_reason(static_cast<beast::http::status>(response.status)));
   output_ += "\r\n";
   for (const auto& [name, value] : response.headers) output_.append(name).append(": ").append(value).append("\r\n");
+  output_.append("date: ").append(HttpDate()).append("\r\n");
   if (!has_length) {
     if (is_chunked_) output_ += "transfer-encoding: chunked\r\n";
   } else if (response.status != 204 && response.status != 304) {

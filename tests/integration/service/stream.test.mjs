@@ -190,3 +190,32 @@ test("SIGTERM ends it within two seconds with code 0, open streams broken", asyn
   await stream.until((s) => s.broken, "the break");
   assert.equal(stream.ended, false);
 });
+
+test("what a client chooses cannot write lines of its own into the log", async (t) => {
+  const service = await Service.start(t);
+  const stream = await service.stream({ body: { client_id: "c\nskerryd: error: forged" } });
+  await stream.complete();
+  stream.close();
+  while (!service.process.log.includes("closed by the client")) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(service.process.log.includes("alice/c?skerryd: error: forged"));
+});
+
+test("SIGTERM in the middle of a long copy ends it in time, and the next start finishes it", async (t) => {
+  const rows = 300_000;
+  const service = new Service(t, {
+    sql: `CREATE TABLE lists(id TEXT PRIMARY KEY, name TEXT, owner_id TEXT);
+      CREATE TABLE todos(id TEXT PRIMARY KEY, list_id TEXT, text TEXT);
+      INSERT INTO lists VALUES ('l1', 'Long', 'alice');
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) INSERT INTO todos SELECT 't' || i, 'l1', 'x' FROM n;`,
+  });
+  service.launch();
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const { code, ms } = await service.process.end("SIGTERM");
+  assert.equal(code, 0);
+  assert.ok(ms < 2000, `took ${ms} ms`);
+  await service.start();
+  const stream = await service.stream();
+  const [{ checkpoint }] = await stream.complete(1, 60_000);
+  assert.deepEqual(checkpoint.buckets.map(({ count }) => count).sort((a, b) => a - b), [1, rows]);
+  stream.close();
+});

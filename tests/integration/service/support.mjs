@@ -130,9 +130,13 @@ ${settings}`,
     return service;
   }
 
-  async start() {
+  launch() {
     const run = ["run", "--config", join(this.folder, "service.yaml"), "--port", String(this.port ?? 0)];
     this.process = new Process(this.arguments ?? run);
+  }
+
+  async start() {
+    this.launch();
     this.port = await waitUntilListening(this.process.child);
   }
 
