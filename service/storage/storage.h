@@ -2,7 +2,7 @@
 // see (service.md, sections 5 to 7 and 23).
 //
 // One Writer and any number of Readers, each on a thread of its own. A reader sees published checkpoints only, whole; a
-// crash leaves the last published one. Op ids rise strictly and are never used again, also over deployments.
+// killed process leaves the last published one. Op ids rise strictly and are never used again, also over deployments.
 #pragma once
 
 #include <chrono>

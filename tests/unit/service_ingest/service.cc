@@ -1,0 +1,122 @@
+#include "service.h"
+
+#include <tuple>
+
+#include "replication/sqlite/sqlite_source.h"
+
+namespace skerry::test {
+namespace {
+
+struct SnapshotIndex final : rules::IndexReader {
+  explicit SnapshotIndex(storage::Snapshot& snapshot) : snapshot_(snapshot) {}
+  Result<std::vector<std::string>> Lookup(std::uint32_t index, std::span<const std::string> keys,
+                                          std::size_t limit) override {
+    return snapshot_.Lookup(index, keys, limit);
+  }
+  storage::Snapshot& snapshot_;
+};
+
+}  // namespace
+
+Service::Service(const std::string& setup, const std::string& streams) {
+  app = Must(sqlite::Connection::Open({.path = source_path, .page_size = 4096}));
+  // As the sqlite3 shell has it.
+  Must(app->Execute("PRAGMA recursive_triggers = OFF; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 5000"));
+  Must(app->Execute(setup));
+  Configure(streams);
+  Start();
+}
+
+void Service::Configure(const std::string& streams) {
+  rules::Compiled compiled = rules::Compile("config:\n  edition: 3\nstreams:\n" + streams);
+  if (!compiled.plan) throw std::runtime_error(rules::Format(compiled.diagnostics.at(0), "config"));
+  plan = std::move(compiled.plan);
+}
+
+void Service::Start() {
+  if (!app) {
+    app = Must(sqlite::Connection::Open({.path = source_path}));
+    Must(app->Execute("PRAGMA recursive_triggers = OFF; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 5000"));
+  }
+  source = Must(replication::OpenSqliteSource({.path = source_path}, random, log));
+  writer = Must(storage::OpenSqliteWriter(storage_path));
+  reader = Must(storage::OpenSqliteReader(storage_path));
+  ingester = Must(ingest::Ingester::Start(plan, *source, *writer, log));
+}
+
+void Service::Stop() {
+  ingester.reset();
+  reader.reset();
+  writer.reset();
+  source.reset();
+  app.reset();
+}
+
+bool Service::Do(const std::string& sql) {
+  Must(app->Execute(sql));
+  return Poll().has_value();
+}
+
+std::optional<storage::Published> Service::Poll() { return Must(ingester->Poll()); }
+
+Rows Service::Download(const std::string& token, const std::vector<rules::Subscription>& subscriptions) {
+  auto evaluator = Must(rules::RequestEvaluator::Create(
+      plan, writer->checkpoint().deployment, {.token_json = token, .subscriptions = subscriptions},
+      {.buckets = 100'000, .index_rows = 100'000, .index_keys = 100'000}));
+  auto snapshot = Must(reader->Open());
+  SnapshotIndex indexes(*snapshot);
+  const rules::Evaluation evaluation = Must(evaluator.Evaluate(indexes));
+  std::map<std::string, std::pair<std::int64_t, std::string>> newest;
+  for (const rules::VisibleBucket& visible : evaluation.buckets) {
+    const std::string names[] = {visible.name};
+    const storage::BucketTotal total = Must(snapshot->Totals(names))[0];
+    bucket::Checksum sum;
+    std::int64_t count = 0;
+    std::map<std::tuple<std::string, std::string>, std::pair<std::int64_t, std::string>> puts;  // (row, subkey)
+    OpId after{0};
+    for (bool has_more = true; has_more;) {
+      const storage::Chunk chunk = Must(reader->Scan(visible.name, after, snapshot->checkpoint().op, {}));
+      for (const bucket::Operation& op : chunk.operations) {
+        sum += op.checksum;
+        ++count;
+        const auto identity =
+            std::tuple(std::string(op.object_type) + "/" + std::string(op.object_id), std::string(*op.subkey));
+        puts.erase(identity);
+        if (op.kind == bucket::OpKind::kPut) puts.emplace(identity, std::pair(Raw(op.id), std::string(*op.data)));
+      }
+      after = chunk.next_after;
+      has_more = chunk.has_more;
+    }
+    if (sum != total.checksum || count != total.count) throw std::runtime_error("wrong total of " + visible.name);
+    for (const auto& [identity, put] : puts) {
+      auto& row = newest[std::get<0>(identity)];
+      if (put.first > row.first) row = put;
+    }
+  }
+  Rows rows;
+  for (auto& [row, put] : newest) rows.emplace(row, std::move(put.second));
+  return rows;
+}
+
+std::vector<std::string> Service::Buckets(const std::string& token) {
+  auto evaluator = Must(rules::RequestEvaluator::Create(plan, writer->checkpoint().deployment, {.token_json = token}));
+  auto snapshot = Must(reader->Open());
+  SnapshotIndex indexes(*snapshot);
+  std::vector<std::string> names;
+  for (const rules::VisibleBucket& visible : Must(evaluator.Evaluate(indexes)).buckets) names.push_back(visible.name);
+  return names;
+}
+
+std::vector<std::string> Service::Log(const std::string& bucket) {
+  const storage::Chunk chunk = Must(reader->Scan(bucket, OpId{0}, writer->checkpoint().op, {.operations = 100'000}));
+  std::vector<std::string> lines;
+  for (const bucket::Operation& op : chunk.operations) {
+    std::string line = std::to_string(Raw(op.id)) + (op.kind == bucket::OpKind::kPut ? " PUT " : " REMOVE ");
+    line += std::string(op.object_type) + "/" + std::string(op.object_id);
+    if (op.data) line += " " + std::string(*op.data);
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace skerry::test

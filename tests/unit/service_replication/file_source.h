@@ -1,0 +1,115 @@
+// A SQLite file as an app writes it, and the source that replicates it into lists of words.
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "replication/sqlite/sqlite_source.h"
+#include "sqlite/connection.h"
+#include "support/temp_dir.h"
+
+namespace skerry::test {
+
+template <typename T>
+T Must(Result<T> result) {
+  if (!result.ok()) throw std::runtime_error(result.error().message);
+  return *std::move(result);
+}
+inline void Must(Status status) {
+  if (!status.ok()) throw std::runtime_error(status.error().message);
+}
+
+struct LogLines final : LogSink {
+  void Log(LogLevel, std::string_view line) override { lines.emplace_back(line); }
+  std::vector<std::string> lines;
+};
+
+// The settings of the sqlite3 shell, not of ours.
+inline std::unique_ptr<sqlite::Connection> OpenAsApp(const std::string& path) {
+  auto db = Must(sqlite::Connection::Open({.path = path, .page_size = 4096}));
+  Must(db->Execute("PRAGMA recursive_triggers = OFF; PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF"));
+  return db;
+}
+
+// Writes down what is delivered: "begin boats", "put boats [\"b1\"] b1,Alke", "delete boats [\"b1\"]", "commit".
+struct Notes final : replication::ChangeSink {
+  Status BeginTable(const row::Table& table) override {
+    tables.push_back(table);
+    return Note("begin " + table.name);
+  }
+  Status EndTable(const row::Table& table) override { return Note("end " + table.name); }
+  Status DropTable(std::string_view table) override { return Note("drop " + std::string(table)); }
+  Status Upsert(const row::Table& table, std::string_view key, std::span<const row::Value> values) override {
+    std::string line = "put " + table.name + " " + std::string(key) + " ";
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) line += ',';
+      if (!row::AppendJson(line, values[i])) line += "blob";
+    }
+    return Note(std::move(line));
+  }
+  Status Delete(const row::Table& table, std::string_view key) override {
+    return Note("delete " + table.name + " " + std::string(key));
+  }
+  Status Commit(std::string_view at) override {
+    position = std::string(at);
+    return Note("commit");
+  }
+
+  Status Note(std::string line) {
+    if (line == fail_at) return Error{.code = ErrorCode::kStorageFull, .message = "the disk is full"};
+    lines.push_back(std::move(line));
+    return kDone;
+  }
+  std::vector<std::string> Take() { return std::exchange(lines, {}); }
+
+  std::vector<std::string> lines;
+  std::vector<row::Table> tables;
+  std::string position;
+  std::string fail_at;
+};
+
+class FileSource {
+ public:
+  // `setup` makes the tables.
+  explicit FileSource(const std::string& setup, std::vector<std::string> tables) : wanted(std::move(tables)) {
+    app = OpenAsApp(path);
+    Must(app->Execute(setup));
+    Open();
+    Must(source->Start(wanted, {}));
+  }
+
+  void Open() {
+    source.reset();
+    source = Must(replication::OpenSqliteSource({.path = path, .busy_timeout_ms = 50}, random, log));
+  }
+  // As after a restart of the service that had stored `notes.position`.
+  void Restart() {
+    const replication::Progress progress{.position = notes.position, .tables = notes.tables};
+    Open();
+    Must(source->Start(wanted, progress));
+  }
+
+  // What one Poll() delivers.
+  std::vector<std::string> Poll() {
+    Must(source->Poll(notes));
+    return notes.Take();
+  }
+  std::vector<std::string> Do(const std::string& sql) {
+    Must(app->Execute(sql));
+    return Poll();
+  }
+
+  TempDir dir;
+  std::string path = dir / "app.db";
+  std::vector<std::string> wanted;
+  SeededRandom random{1};
+  LogLines log;
+  std::unique_ptr<sqlite::Connection> app;
+  std::unique_ptr<replication::Source> source;
+  Notes notes;
+};
+
+}  // namespace skerry::test
