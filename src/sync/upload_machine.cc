@@ -81,6 +81,7 @@ void UploadMachine::Step() {
     p_.outbox.Add(Upload{awaited_});
     return;
   }
+  p_.status.SetUploading(false);
   auto mark = queue_.BeginTargetUpdate();
   if (!mark.ok()) {
     FailRun(mark.error());

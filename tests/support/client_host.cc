@@ -141,9 +141,9 @@ Rows DecodeRows(std::string_view buffer) {
 }
 
 ClientHost::ClientHost(Json config, std::uint64_t seed) : random_(seed) {
-  auto opened = client::Database::Open(config.dump(), {random_, [this] { return static_cast<double>(now_ms); }});
-  if (!opened.ok()) throw std::runtime_error(opened.error().message);
-  database_ = *std::move(opened);
+  auto database = client::Database::Open(config.dump(), {random_, [this] { return static_cast<double>(now_ms); }});
+  if (!database.ok()) throw std::runtime_error(database.error().message);
+  database_ = *std::move(database);
 }
 
 TimePoint ClientHost::Now() const { return {std::chrono::milliseconds(now_ms), std::chrono::milliseconds(wall_ms)}; }
@@ -308,7 +308,7 @@ std::uint32_t ConnectAndOpen(ClientHost& host, const Json& options, std::string_
   }
   const Json open = host.Take("openStream");
   if (open.is_null()) throw std::runtime_error("no stream was opened");
-  host.instructions().push_front(open);
+  host.opened = open;
   host.Event({{"event", "streamOpened"}, {"id", open["id"]}, {"status", 200}, {"contentType", content_type}});
   return open["id"];
 }

@@ -89,6 +89,7 @@ class ClientHost {
   std::int64_t now_ms = 1000;
   std::int64_t wall_ms = 1'790'000'000'000;
   bool auto_work = true;
+  Json opened;  // The openStream that ConnectAndOpen() answered.
 
  private:
   TimePoint Now() const;
