@@ -21,6 +21,7 @@ Capture::Capture(sqlite::Connection& db) : db_(db) {
   // never taken for the new one.
   const auto next_transaction = [this] {
     if (serial_ != 0) ++serial_;
+    ForgetStamps();
   };
   db_.SetCommitObserver(
       [this, next_transaction] {
@@ -217,8 +218,9 @@ Status Capture::Flush() {
     written = WriteRecords(*tx_id);
   }
   Discard();
-  if (!written.ok()) return std::move(written).error().During("queueing a local write for upload");
-  return kDone;
+  if (written.ok()) return kDone;
+  ForgetStamps();
+  return std::move(written).error().During("queueing a local write for upload");
 }
 
 Result<std::int64_t> Capture::Serial() {
@@ -231,20 +233,24 @@ Result<std::int64_t> Capture::Serial() {
 
 // Takes the next tx id once per transaction. The stamp is a row, so ROLLBACK TO undoes it together with the id (C-070).
 Result<std::int64_t> Capture::StampTransaction() {
+  if (stamped_tx_ != 0) return stamped_tx_;
   SKERRY_ASSIGN(serial, Serial());
   SKERRY_ASSIGN(stamp, db_.Cached("UPDATE ps_tx SET current_tx = next_tx, next_tx = next_tx + 1, serial = ?1"
                                   " WHERE id = 1 AND serial <> ?1"));
   SKERRY_TRY(stamp->Run(serial));
   SKERRY_ASSIGN(tx_id, db_.QueryInt("SELECT current_tx FROM ps_tx WHERE id = 1"));
   if (!tx_id) return Error{ErrorCode::kStorageCorrupt, "The row of ps_tx is missing."};
-  return *tx_id;
+  stamped_tx_ = *tx_id;
+  return stamped_tx_;
 }
 
 // Once per transaction: what the service acknowledged before this write no longer counts (C-066).
 Status Capture::CloseGate() {
+  if (gate_is_closed_) return kDone;
   SKERRY_ASSIGN(serial, Serial());
   SKERRY_ASSIGN(stamp, db_.Cached("UPDATE ps_tx SET gate_serial = ?1 WHERE id = 1 AND gate_serial <> ?1"));
   SKERRY_TRY(stamp->Run(serial));
+  gate_is_closed_ = true;
   if (db_.Changes() == 0) return kDone;
   SKERRY_ASSIGN(target,
                 db_.Cached("INSERT INTO ps_kv(key, value) VALUES ('target_checkpoint_request_id', 9223372036854775807)"
@@ -259,15 +265,13 @@ Status Capture::WriteRecords(std::int64_t tx_id) {
   SKERRY_ASSIGN(queue, db_.Cached("INSERT INTO ps_crud(data, tx_id) VALUES (?1, ?2)"));
   SKERRY_ASSIGN(list, db_.Cached("INSERT INTO ps_updated_rows(row_type, row_id)"
                                  " VALUES (?1, ?2) ON CONFLICT DO NOTHING"));
-  bool gate_is_closed = false;
   for (std::size_t i = 0; i < records_.size(); ++i) {
     const Record& record = records_[i];
     if (record.kind == RecordKind::kIgnoredUpdate || IsReplaced(i)) continue;
     SKERRY_TRY(queue->Run(EntryOf(record), tx_id));
     if (record.kind == RecordKind::kInsertOnly) continue;  // Neither row nor gate (C-067).
     SKERRY_TRY(list->Run(record.table->type, IdOf(record)));
-    if (!gate_is_closed) SKERRY_TRY(CloseGate());
-    gate_is_closed = true;
+    SKERRY_TRY(CloseGate());
   }
   return kDone;
 }

@@ -63,6 +63,11 @@ class Capture {
   // (C-065, C-066, C-070), or forgets them. Both leave the list empty. Flush needs an open transaction.
   Status Flush();
   void Discard();
+  // After a statement that began, ended or nested a transaction: ROLLBACK TO may have undone what is remembered.
+  void ForgetStamps() {
+    stamped_tx_ = 0;
+    gate_is_closed_ = false;
+  }
   bool has_records() const { return !records_.empty(); }
 
  private:
@@ -102,6 +107,9 @@ class Capture {
   std::string text_;
   std::vector<std::string> insert_only_values_;  // JSON by column, while the calls of one row come in.
   std::int64_t serial_ = 0;                      // Number of the transaction, greater than all before; 0: not read yet.
+  // What ps_tx says about this transaction, so that not every statement asks it again.
+  std::int64_t stamped_tx_ = 0;  // Its tx id; 0: look.
+  bool gate_is_closed_ = false;
   int uncaptured_ = 0;
 };
 

@@ -120,6 +120,7 @@ Status StatementRunner::Execute(Guard::Prepared& prepared, RowSink* rows, Outcom
   if (statement.IsReadOnly() || prepared.nature != StatementNature::kPlain || capture_ == nullptr) {
     outcome.last_insert_rowid = db_.LastInsertRowId();
     outcome.wrote |= !statement.IsReadOnly();
+    if (capture_ != nullptr && prepared.nature != StatementNature::kPlain) capture_->ForgetStamps();
     if (prepared.nature != StatementNature::kVacuum) return StepRows(statement, rows);
     const Guard::Own own(guard_);
     return StepRows(statement, rows);
