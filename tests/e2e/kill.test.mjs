@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { DemoPage, DemoService, openBrowser, temporaryFolder } from "../support/demo.mjs";
+import { afterwards, DemoPage, DemoService, openBrowser, temporaryFolder } from "../support/demo.mjs";
 import { killBrowser } from "../support/processes.mjs";
 
 const bigList = (rows) => `
@@ -24,9 +24,9 @@ test("a browser killed in the middle of a sync of 100,000 rows resumes with all 
   const folder = temporaryFolder(t, "kill-browser");
   const profile = join(folder, "profile");
   const service = new DemoService(join(folder, "service"));
+  afterwards(t, () => service.stop());
   await service.start();
-  t.after(() => service.stop());
-  t.after(() => killBrowser(profile));
+  afterwards(t, () => killBrowser(profile));
 
   // First a client with queued writes that were never sent, then 100,000 rows it does not have yet.
   let context = await openBrowser(profile);
@@ -43,7 +43,7 @@ test("a browser killed in the middle of a sync of 100,000 rows resumes with all 
   await context.close().catch(() => {});
 
   context = await openBrowser(profile);
-  t.after(() => context.close().catch(() => {}));
+  afterwards(t, () => context.close());
   alice = await DemoPage.open(context, service.url);
   await alice.list("Queued").waitFor();
   await alice.status(/^Synced$/, 120_000);
@@ -57,12 +57,10 @@ test("a browser killed in the middle of a sync of 100,000 rows resumes with all 
 test("skerryd killed during writes comes back with every one of them", { timeout: 240_000 }, async (t) => {
   const folder = temporaryFolder(t, "kill-service");
   const service = new DemoService(join(folder, "service"));
+  afterwards(t, () => service.stop());
   await service.start();
   const context = await openBrowser(join(folder, "profile"));
-  t.after(async () => {
-    await context.close().catch(() => {});
-    await service.stop();
-  });
+  afterwards(t, () => context.close());
   const alice = await DemoPage.open(context, service.url);
   await alice.status(/^Synced$/);
   await alice.addList("Survives");

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../../scripts/run.mjs";
-import { DemoPage, DemoService, openBrowser, temporaryFolder } from "../support/demo.mjs";
+import { afterwards, DemoPage, DemoService, openBrowser, temporaryFolder } from "../support/demo.mjs";
 
 const pictures = join(root, "build/e2e");
 mkdirSync(pictures, { recursive: true });
@@ -14,20 +14,25 @@ test("two people work on lists and todos, online, offline, in two tabs and after
   const service = new DemoService(join(folder, "service"));
   await service.start();
   const contexts = new Set();
-  t.after(async () => {
-    for (const context of contexts) await context.close().catch(() => {});
-    await service.stop();
+  afterwards(t, () => service.stop());
+  afterwards(t, async () => {
+    for (const context of contexts) await context.close();
   });
   const browser = async (name) => {
     const context = await openBrowser(join(folder, name));
     contexts.add(context);
     return context;
   };
+  let broken = false;
+  // A step builds on those before it: after one that failed the rest would only fail slowly.
   const step = (name, action) =>
     t.test(name, async (sub) => {
+      assert.equal(broken, false, "an earlier step failed");
+      broken = true;
       const started = performance.now();
       await action();
       sub.diagnostic(`${Math.round(performance.now() - started)} ms`);
+      broken = false;
     });
 
   let laptop = await browser("alice-laptop");
@@ -108,6 +113,16 @@ test("two people work on lists and todos, online, offline, in two tabs and after
     assert.ok(performance.now() - started < 1500);
   });
 
+  await step("the page works by keyboard alone", async () => {
+    await bob.page.getByRole("textbox", { name: "New todo" }).focus();
+    await bob.page.keyboard.type("By keyboard");
+    await bob.page.keyboard.press("Enter");
+    await bob.todo("By keyboard").waitFor();
+    await bob.todo("By keyboard").focus();
+    await bob.page.keyboard.press("Space");
+    await bob.isTicked("By keyboard");
+  });
+
   await step("with the service stopped the restarted browser opens with its data and takes writes", async () => {
     await alice.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await service.stop();
@@ -134,15 +149,5 @@ test("two people work on lists and todos, online, offline, in two tabs and after
     await alice.page.getByRole("heading", { name: "Inspect" }).waitFor();
     await alice.page.getByText("OPFS", { exact: true }).waitFor();
     await alice.page.screenshot({ path: join(pictures, "5-inspect.png"), fullPage: true });
-  });
-
-  await step("the page works by keyboard alone", async () => {
-    await bob.page.getByRole("textbox", { name: "New todo" }).focus();
-    await bob.page.keyboard.type("By keyboard");
-    await bob.page.keyboard.press("Enter");
-    await bob.todo("By keyboard").waitFor();
-    await bob.todo("By keyboard").focus();
-    await bob.page.keyboard.press("Space");
-    await bob.isTicked("By keyboard");
   });
 });

@@ -7,10 +7,29 @@ import { chromium } from "playwright-core";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
 import { root } from "../../scripts/run.mjs";
 
+const cleanups = new WeakMap();
+
+/** Runs `action` when the test is over: the last one first, and each whatever became of the others. */
+export function afterwards(test, action) {
+  if (!cleanups.has(test)) {
+    cleanups.set(test, []);
+    test.after(async () => {
+      for (const run of cleanups.get(test).reverse()) {
+        try {
+          await run();
+        } catch (error) {
+          test.diagnostic(`cleaning up failed: ${error.message}`);
+        }
+      }
+    });
+  }
+  cleanups.get(test).push(action);
+}
+
 /** A temporary folder that leaves with the test. */
 export function temporaryFolder(test, name) {
   const folder = mkdtempSync(join(tmpdir(), `skerry-${name}-`));
-  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  afterwards(test, () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return folder;
 }
 
@@ -31,7 +50,7 @@ export class DemoService {
     const args = ["dev", "--source", join(this.folder, "app.db"), "--storage", join(this.folder, "storage.db")];
     args.push("--streams", join(root, "web-demo/service/streams.yaml"), "--dev-config", join(root, "web-demo/service/dev.yaml"));
     args.push("--static", join(root, "web-demo/dist"), "--port", String(this.port));
-    const child = spawn(join(root, "build/service-release/service/app/skerryd"), args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.env.SKERRYD ?? join(root, "build/service-release/service/app/skerryd"), args, { stdio: ["ignore", "pipe", "pipe"] });
     this.process = child;
     let text = "";
     this.port = await new Promise((resolve, reject) => {
