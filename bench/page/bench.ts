@@ -1,6 +1,7 @@
 // The workloads, run in the page through the public API. Each checks its answer before it gives its time in milliseconds.
 import { column, Schema, SkerryDatabase, Table } from "skerry";
 import { listsOf, rowOf } from "../rows.mjs";
+import { startFloor } from "../wasm-floor/page.mjs";
 
 const columns = {
   list_id: column.text,
@@ -43,7 +44,41 @@ async function withDatabase<T>(name: string, work: (db: SkerryDatabase) => Promi
 
 const countOf = async (db: SkerryDatabase): Promise<number> => (await db.get<{ n: number }>("SELECT count(*) AS n FROM todos")).n;
 
+/** Plain SQLite of the same version in the same VFS, without our layer: the floor. */
+async function withFloor<T>(name: string, work: (call: (name: string, ...args: unknown[]) => Promise<any>, db: number) => Promise<T>) {
+  const floor = startFloor(new Worker(new URL("../wasm-floor/worker.mjs", import.meta.url), { type: "module" }));
+  try {
+    await floor.call("open", { name, wasmUrl: new URL("../../build/wasm/floor.wasm", import.meta.url).href });
+    const db = await floor.call("connect");
+    await floor.call("run", db, "CREATE TABLE todos(id TEXT PRIMARY KEY NOT NULL, list_id TEXT, description TEXT, completed INTEGER, created_at TEXT, created_by TEXT)");
+    await floor.call("run", db, "CREATE INDEX todos_list ON todos(list_id)");
+    return await work(floor.call, db);
+  } finally {
+    await floor.call("close");
+    floor.kill();
+  }
+}
+
 const workloads = {
+  /** The same rows by a prepared statement in one transaction. */
+  floor: (rows: number, name: string): Promise<Times> =>
+    withFloor(name, async (call, db) => {
+      const values = Array.from({ length: rows }, (_, index) => valuesOf(index));
+      const { code, ms } = await call("insert", db, insert, values);
+      expect("result code", code, 0);
+      const count = await call("run", db, "SELECT count(*) FROM todos");
+      expect("rows", Number(count.rows[0]), rows);
+      return { ms };
+    }),
+
+  /** The same single inserts, each its own transaction, without a message per insert. */
+  floorInserts: (count: number, name: string): Promise<Times> =>
+    withFloor(name, async (call, db) => {
+      const quote = (value: unknown) => (typeof value === "number" ? String(value) : `'${String(value)}'`);
+      const statements = Array.from({ length: count }, (_, index) => `INSERT INTO todos VALUES (${valuesOf(index).map(quote).join(", ")})`);
+      return { ms: await call("runEach", db, statements) };
+    }),
+
   /** From connect() to the rows being there. */
   sync: (rows: number, encoding: string, name: string): Promise<Times> =>
     withDatabase(name, async (db) => {

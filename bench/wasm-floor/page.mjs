@@ -1,7 +1,8 @@
 // The page's side of worker.mjs: `startFloor()` gives an object whose `call` resolves with the worker's answer.
 
-export function startFloor(workerUrl) {
-  const worker = new Worker(workerUrl, { type: "module" });
+// Takes the worker, or the URL of its script.
+export function startFloor(script) {
+  const worker = script instanceof Worker ? script : new Worker(script, { type: "module" });
   const waiting = new Map();
   const committed = [];
   let last = 0;
