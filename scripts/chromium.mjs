@@ -1,7 +1,12 @@
 // How Chromium is started for checks, tests and benchmarks: Debian's, headless, quiet on the network.
 import { existsSync } from "node:fs";
 
-const candidates = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+const candidates = [
+  process.env.CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
 
 /** Options for playwright's `chromium.launchPersistentContext`: OPFS is slow in its default, incognito-like context. */
 export function chromiumOptions(extra = {}) {

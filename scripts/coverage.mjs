@@ -12,7 +12,9 @@ const specs = [
 ];
 // Ids that Skerry's real tables make void (client-core.md, "How Skerry uses this").
 const voidIds = new Set(
-  "C-020 C-021 C-022 C-023 C-030 C-031 C-032 C-040 C-043 C-044 C-045 C-046 C-047 C-052 C-053 C-095 C-122 C-211".split(" "),
+  "C-020 C-021 C-022 C-023 C-030 C-031 C-032 C-040 C-043 C-044 C-045 C-046 C-047 C-052 C-053 C-095 C-122 C-211".split(
+    " ",
+  ),
 );
 
 const idPattern = /\b[PCWIES]-?\d{2,3}\b/g;
@@ -37,10 +39,17 @@ function idsOf({ letter, file }) {
     return [...new Set(previous.match(new RegExp(`\\b${letter}-\\d{3}\\b`, "g")))].sort();
   }
   const text = readFileSync(path, "utf8");
-  return [...new Set([...text.matchAll(new RegExp(`\\*\\*(${letter}-\\d{3})\\*\\*`, "g"))].map((match) => match[1]))].sort();
+  return [
+    ...new Set([...text.matchAll(new RegExp(`\\*\\*(${letter}-\\d{3})\\*\\*`, "g"))].map((match) => match[1])),
+  ].sort();
 }
 
-const lines = ["# Coverage of the specifications", "", "Made by `node scripts/coverage.mjs` from the ids that tests name.", ""];
+const lines = [
+  "# Coverage of the specifications",
+  "",
+  "Made by `node scripts/coverage.mjs` from the ids that tests name.",
+  "",
+];
 for (const spec of specs) {
   const ids = idsOf(spec).filter((id) => !voidIds.has(id));
   const covered = ids.filter((id) => coveredBy.has(id));
@@ -50,7 +59,12 @@ for (const spec of specs) {
   lines.push("", `Not named by a test: ${open.join(", ") || "none"}.`, "");
 }
 const scenarios = [...coveredBy.keys()].filter((id) => /^W\d\d$/.test(id)).sort();
-lines.push("## Service scenarios (service.md section 22)", "", `Named by tests: ${scenarios.join(", ") || "none"}.`, "");
+lines.push(
+  "## Service scenarios (service.md section 22)",
+  "",
+  `Named by tests: ${scenarios.join(", ") || "none"}.`,
+  "",
+);
 
 const text = lines.join("\n");
 const target = join(root, "docs/coverage.md");
@@ -61,5 +75,10 @@ if (process.argv.includes("--check")) {
   }
 } else {
   writeFileSync(target, text);
-  console.log(text.split("\n").filter((line) => line.startsWith("## ")).join("\n"));
+  console.log(
+    text
+      .split("\n")
+      .filter((line) => line.startsWith("## "))
+      .join("\n"),
+  );
 }

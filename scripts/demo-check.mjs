@@ -49,7 +49,10 @@ export async function checkDemo(url) {
       return `"${name}" is shown`;
     });
     await step("upload", async () => {
-      await page.getByRole("status").filter({ hasText: /^Synced/ }).waitFor({ timeout: 15_000 });
+      await page
+        .getByRole("status")
+        .filter({ hasText: /^Synced/ })
+        .waitFor({ timeout: 15_000 });
       return "queue empty, synced";
     });
     return true;

@@ -29,7 +29,9 @@ async function portIsFree() {
   if (port === 0) return;
   await new Promise((done, fail) => {
     const probe = createServer();
-    probe.once("error", () => fail(new Error(`port ${port} is in use: choose another with PORT=…, or PORT=0 for any free one`)));
+    probe.once("error", () =>
+      fail(new Error(`port ${port} is in use: choose another with PORT=…, or PORT=0 for any free one`)),
+    );
     probe.listen(port, "127.0.0.1", () => probe.close(done));
   });
 }
@@ -47,9 +49,16 @@ async function build() {
 function startService() {
   mkdirSync(folder, { recursive: true });
   const args = ["dev", "--source", join(folder, "app.db"), "--storage", join(folder, "storage.db")];
-  args.push("--streams", join(root, "web-demo/service/streams.yaml"), "--dev-config", join(root, "web-demo/service/dev.yaml"));
+  args.push(
+    "--streams",
+    join(root, "web-demo/service/streams.yaml"),
+    "--dev-config",
+    join(root, "web-demo/service/dev.yaml"),
+  );
   args.push("--static", join(root, "web-demo/dist"), "--port", String(port));
-  const service = spawn(join(root, "build/service-release/service/app/skerryd"), args, { stdio: ["ignore", "pipe", "inherit"] });
+  const service = spawn(join(root, "build/service-release/service/app/skerryd"), args, {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const address = new Promise((done, fail) => {
     let text = "";
     service.stdout.on("data", (chunk) => {

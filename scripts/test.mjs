@@ -67,7 +67,9 @@ async function native() {
 
 /** node --test over the files of one folder, a file at a time: browser and service tests share two cores. */
 async function nodeTests(folder) {
-  const files = readdirSync(join(root, "tests", folder), { recursive: true }).filter((path) => path.endsWith(".test.mjs"));
+  const files = readdirSync(join(root, "tests", folder), { recursive: true }).filter((path) =>
+    path.endsWith(".test.mjs"),
+  );
   const paths = files.sort().map((file) => join("tests", folder, file));
   const { code, text } = await capture("node", ["--test", "--test-concurrency=1", "--test-reporter=spec", ...paths]);
   const number = (word) => Number(new RegExp(`^ℹ ${word} (\\d+)`, "m").exec(text)?.[1] ?? 0);
