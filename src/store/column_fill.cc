@@ -3,15 +3,11 @@
 #include "schema/ddl.h"
 
 namespace skerry::store {
-namespace {
-
 // Names hold no quote, dot or bracket (schema::IsValidName), so the quoted path is exact.
-std::string ServerValue(const schema::Column& column) {
-  return "CAST(json_extract(s.data, " + sqlite::QuoteText("$.\"" + column.name + "\"") + ") AS " +
+std::string ServerValueSql(const schema::Column& column, std::string_view json) {
+  return "CAST(json_extract(" + std::string(json) + ", " + sqlite::QuoteText("$.\"" + column.name + "\"") + ") AS " +
          schema::TypeSql(column.type) + ")";
 }
-
-}  // namespace
 
 Status FillColumns(sqlite::Connection& db, const schema::Table& table, const std::vector<schema::Column>& added,
                    const std::vector<schema::Column>& retyped) {
@@ -20,11 +16,11 @@ Status FillColumns(sqlite::Connection& db, const schema::Table& table, const std
   const auto append = [&](const schema::Column& column, const std::string& value) {
     set += (set.empty() ? "" : ", ") + sqlite::QuoteName(column.name) + " = " + value;
   };
-  for (const schema::Column& column : added) append(column, ServerValue(column));
+  for (const schema::Column& column : added) append(column, ServerValueSql(column, "s.data"));
   for (const schema::Column& column : retyped) {
     append(column,
            "CASE WHEN EXISTS (SELECT 1 FROM ps_updated_rows WHERE row_type = ?1 AND row_id = s.row_id) THEN t." +
-               sqlite::QuoteName(column.name) + " ELSE " + ServerValue(column) + " END");
+               sqlite::QuoteName(column.name) + " ELSE " + ServerValueSql(column, "s.data") + " END");
   }
   if (set.empty()) return kDone;
   // max(op_id) makes SQLite take `data` from the row that has it: the version in force (client-core 12.1 step 5).

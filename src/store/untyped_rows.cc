@@ -1,7 +1,7 @@
 #include "store/untyped_rows.h"
 
 #include "base/json.h"
-#include "store/published_table.h"
+#include "store/column_fill.h"
 
 namespace skerry::store {
 namespace {
@@ -71,20 +71,19 @@ Status MoveToUntyped(sqlite::WriteTransaction& write, const schema::Table& table
 
 Status MoveFromUntyped(sqlite::WriteTransaction& write, const schema::Table& table) {
   sqlite::Connection& db = write.db();
-  SKERRY_ASSIGN(published, PublishedTable::ForTable(db, table));
-  SKERRY_ASSIGN(select, db.Prepare("SELECT id, data FROM ps_untyped WHERE type = ?1 AND data IS NOT NULL ORDER BY id"));
-  SKERRY_TRY(select.Bind(table.name));
-  while (true) {
-    SKERRY_ASSIGN(row, select.Step());
-    if (!row) break;
-    Status put = published.Put(select.Text(0), select.Text(1));
-    if (!put.ok() && put.error().code != ErrorCode::kProtocol) return put;
+  const std::string name = "main." + sqlite::QuoteName(table.view_name);
+  std::string columns = "\"id\"";
+  std::string values = "s.id";
+  for (const schema::Column& column : table.columns) {
+    columns += ", " + sqlite::QuoteName(column.name);
+    values += ", " + ServerValueSql(column, "s.data");
   }
-  select.Reset();
+  SKERRY_ASSIGN(insert, db.Prepare("INSERT INTO " + name + "(" + columns + ") SELECT " + values +
+                                   " FROM ps_untyped AS s WHERE s.type = ?1 AND json_valid(s.data)"
+                                   " AND json_type(s.data) = 'object'"));
+  SKERRY_TRY(insert.Run(table.name));
   SKERRY_ASSIGN(remove,
-                db.Prepare("DELETE FROM ps_untyped WHERE type = ?1 AND (data IS NULL OR id IN (SELECT \"id\" FROM"
-                           " main." +
-                           sqlite::QuoteName(table.view_name) + "))"));
+                db.Prepare("DELETE FROM ps_untyped WHERE type = ?1 AND id IN (SELECT \"id\" FROM " + name + ")"));
   return remove.Run(table.name);
 }
 
