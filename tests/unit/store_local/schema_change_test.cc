@@ -55,13 +55,13 @@ TEST_CASE("an identical schema executes nothing, options only change no object",
 TEST_CASE("a new table takes its rows from ps_untyped, cast by type, and queues nothing",
           "[store][schema][C-020][C-041]") {
   LocalStore store(kEmpty);
-  Untyped(store, "1", R"({"id":"x","a":"12abc","b":true,"c":1.0,"d":{"k":[1, 2]},"e":9223372036854775807,"u":1})");
+  Untyped(store, "1", R"({"id":"x","a":"12abc","b":true,"c":1.0,"d":{"k":[1,2]},"e":9223372036854775807,"u":1})");
   Untyped(store, "2", R"({"a":null})");
   Untyped(store, "3", "not json");
   store.OwnSql("INSERT INTO ps_untyped VALUES ('other', '1', '{}')");
   Apply(store, OneTable("a integer, b text, c text, d text, e integer"));
   CHECK(store.Rows("SELECT * FROM t ORDER BY id") ==
-        Lines{R"(1|12|1|1.0|{"k":[1, 2]}|9223372036854775807)", "2|NULL|NULL|NULL|NULL|NULL"});
+        Lines{R"(1|12|1|1.0|{"k":[1,2]}|9223372036854775807)", "2|NULL|NULL|NULL|NULL|NULL"});
   CHECK(store.OwnRows("SELECT type, id FROM ps_untyped ORDER BY 1") == Lines{"other|1", "t|3"});
   CHECK(store.Queue().empty());
   CHECK(store.UpdatedRows().empty());
