@@ -85,7 +85,8 @@ std::optional<http::Response> StaticFiles::Serve(const http::Request& request) c
 http::Response StaticFiles::Read(const std::string& file, const http::Request& request) const {
   std::error_code ignored;
   const auto changed = fs::last_write_time(file, ignored).time_since_epoch().count();
-  const std::string tag = "\"" + std::to_string(fs::file_size(file, ignored)) + "-" + std::to_string(changed) + "\"";
+  const std::string size = std::to_string(fs::file_size(file, ignored));
+  const std::string tag = '"' + size + '-' + std::to_string(changed) + '"';
   // A bundler's assets carry a hash of their content in their names; everything else is asked for again.
   const bool is_immutable = file.find("/assets/") != std::string::npos;
   http::Response response;

@@ -6,6 +6,15 @@
 #include "base/ids.h"
 
 namespace skerry::app {
+namespace {
+
+std::string Quoted(std::string_view name) {
+  std::string text(1, '\'');
+  text.append(name).push_back('\'');
+  return text;
+}
+
+}  // namespace
 
 Result<YamlFile> YamlFile::Parse(std::string path, const std::string& text) {
   YamlFile file;
@@ -33,7 +42,7 @@ YAML::Node YamlFile::Member(const YAML::Node& map, const char* name) {
 std::optional<std::string> YamlFile::Text(const YAML::Node& node, std::string_view name) {
   if (!node.IsDefined()) return std::nullopt;
   if (!node.IsScalar()) {
-    Fault(node, "'" + std::string(name) + "' has to be a single value");
+    Fault(node, Quoted(name) + " has to be a single value");
     return std::nullopt;
   }
   if (node.Tag() != "!env") return node.Scalar();
@@ -50,8 +59,8 @@ std::optional<std::int64_t> YamlFile::Number(const YAML::Node& node, std::string
   if (!text) return std::nullopt;
   const auto value = ParseInt64(*text);
   if (value && *value >= low && *value <= high) return value;
-  Fault(node, "'" + std::string(name) + "' has to be a whole number from " + std::to_string(low) + " to " +
-                  std::to_string(high) + ", not '" + *text + "'");
+  Fault(node, Quoted(name) + " has to be a whole number from " + std::to_string(low) + " to " + std::to_string(high) +
+                  ", not '" + *text + "'");
   return std::nullopt;
 }
 
@@ -59,7 +68,7 @@ std::vector<std::string> YamlFile::Texts(const YAML::Node& node, std::string_vie
   std::vector<std::string> texts;
   if (!node.IsDefined()) return texts;
   if (!node.IsSequence()) {
-    Fault(node, "'" + std::string(name) + "' has to be a list");
+    Fault(node, Quoted(name) + " has to be a list");
     return texts;
   }
   for (const YAML::Node& item : node) {
