@@ -321,6 +321,7 @@ Status Database::Clear(std::string_view json) {
   if (sync_->IsWanted()) return Error{ErrorCode::kInvalidArgument, "disconnect before clearing the database"};
   SKERRY_ASSIGN(session, leases_.ForWrite());
   (void)session;
+  SKERRY_TRY(store_->Stop());  // Started at opening to know the buckets; nothing streams here.
   SKERRY_TRY(store_->Clear(options));
   sync_->StoredStateChanged(now_);
   reply_ = "{}";
