@@ -143,6 +143,12 @@ Result<sync::Event> Parse(std::string_view name, JsonFields& fields) {
   return Error{ErrorCode::kInvalidArgument, "unknown event: " + std::string(name)};
 }
 
+std::string_view LevelName(LogLevel level) {
+  if (level >= LogLevel::kError) return "error";
+  if (level >= LogLevel::kWarn) return "warn";
+  return level >= LogLevel::kInfo ? "info" : "debug";
+}
+
 // One overload per instruction: {"do":…} without its braces.
 class Writer {
  public:
@@ -161,7 +167,7 @@ class Writer {
   void operator()(const sync::Upload& it) { Begin("upload", it.id); }
   void operator()(const sync::RequestWriteCheckpoint& it) {
     Begin("writeCheckpoint", it.id);
-    json_.Key("url").String(it.url).Key("token").String(it.token);
+    json_.Key("url").String(it.url).Key("token").String(it.token).Key("userAgent").String(it.user_agent);
   }
   void operator()(const sync::StartTimer& it) {
     Begin("timer", it.id);
@@ -172,7 +178,7 @@ class Writer {
   void operator()(const sync::ShowTables& it) { json_.Key("do").String("tables").Key("tables").Raw(it.json); }
   void operator()(const sync::Settle& it) { json_.Key("do").String("settled").Key("request").Int(it.request); }
   void operator()(const sync::WriteLog& it) {
-    json_.Key("do").String("log").Key("level").Int(static_cast<std::int64_t>(it.level)).Key("line").String(it.line);
+    json_.Key("do").String("log").Key("level").String(LevelName(it.level)).Key("line").String(it.line);
   }
 
  private:

@@ -45,6 +45,7 @@ struct RequestWriteCheckpoint {
   RequestId id{};
   std::string url;
   std::string token;
+  std::string user_agent;
 };
 struct StartTimer {
   TimerId id{};

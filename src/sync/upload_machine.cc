@@ -105,8 +105,9 @@ void UploadMachine::AskForCheckpoint() {
   phase_ = Phase::kCheckpoint;
   awaited_ = p_.outbox.NextId();
   const Credentials::Value& credentials = *p_.credentials.cached();
-  p_.outbox.Add(RequestWriteCheckpoint{
-      awaited_, credentials.endpoint + "/write-checkpoint2.json?client_id=" + p_.client_id, credentials.token});
+  p_.outbox.Add(RequestWriteCheckpoint{awaited_,
+                                       credentials.endpoint + "/write-checkpoint2.json?client_id=" + p_.client_id,
+                                       credentials.token, p_.user_agent});
 }
 
 void UploadMachine::CredentialsAnswered(const Status& answer) {
