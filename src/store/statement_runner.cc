@@ -127,7 +127,8 @@ Status StatementRunner::Execute(Guard::Prepared& prepared, RowSink* rows, Outcom
   }
   outcome.wrote = true;
   if (db_.InTransaction()) {
-    Status executed = ExecuteAndQueue(statement, rows, outcome);
+    bool kept = false;
+    Status executed = ExecuteAndQueue(statement, rows, outcome, kept);
     if (executed.ok() || db_.InTransaction()) return executed;
     Error error = std::move(executed).error();
     error.message += " (the whole transaction was rolled back)";
@@ -135,15 +136,13 @@ Status StatementRunner::Execute(Guard::Prepared& prepared, RowSink* rows, Outcom
   }
 
   SKERRY_ASSIGN(transaction, sqlite::WriteTransaction::Begin(db_));
-  Status executed = ExecuteAndQueue(statement, rows, outcome);
-  // What a failed statement kept (OR FAIL) stays, as it would without our transaction; of others nothing is left, or
-  // nothing may be.
-  const bool kept = executed.ok() || (executed.error().code == ErrorCode::kConstraint && db_.InTransaction());
+  bool kept = false;
+  Status executed = ExecuteAndQueue(statement, rows, outcome, kept);
   if (kept) SKERRY_TRY(transaction.Commit());
   return executed;
 }
 
-Status StatementRunner::ExecuteAndQueue(sqlite::Statement& statement, RowSink* rows, Outcome& outcome) {
+Status StatementRunner::ExecuteAndQueue(sqlite::Statement& statement, RowSink* rows, Outcome& outcome, bool& kept) {
   capture_->Discard();
   const std::int64_t total_before = db_.TotalChanges();
   Status stepped = StepRows(statement, rows);
@@ -163,6 +162,7 @@ Status StatementRunner::ExecuteAndQueue(sqlite::Statement& statement, RowSink* r
     capture_->Discard();
     return stepped;
   }
+  const bool failed_and_kept = failed_by_sqlite && stepped.error().code == ErrorCode::kConstraint && db_.Changes() > 0;
   if (failed_by_sqlite && db_.Changes() == 0) {
     capture_->Discard();
   } else {
@@ -172,6 +172,8 @@ Status StatementRunner::ExecuteAndQueue(sqlite::Statement& statement, RowSink* r
       return flushed;
     }
   }
+  // A failed statement that counts changes has kept them (OR FAIL): they stay, as they would without us.
+  kept = stepped.ok() || failed_and_kept;
   db_.RestoreCounters(changes, rowid);
   if (!failed_by_sqlite) {
     outcome.changes += changes;

@@ -75,8 +75,9 @@ class StatementRunner {
   Status RunScript(const Call& call, Outcome& outcome);
   // One execution of a bound statement, in a transaction of its own if none is open and it needs one.
   Status Execute(Guard::Prepared& prepared, RowSink* rows, Outcome& outcome);
-  // One execution of a writing statement within the open transaction, with its queue entries.
-  Status ExecuteAndQueue(sqlite::Statement& statement, RowSink* rows, Outcome& outcome);
+  // One execution of a writing statement within the open transaction, with its queue entries. `kept`: what it did is to
+  // be committed, although it may have failed.
+  Status ExecuteAndQueue(sqlite::Statement& statement, RowSink* rows, Outcome& outcome, bool& kept);
   Status StepRows(sqlite::Statement& statement, RowSink* rows);
   Error Explain(Error error) const;
 

@@ -206,3 +206,17 @@ TEST_CASE("uuid() and gen_random_uuid() give version 4, also in defaults", "[sto
   store.Must("INSERT INTO lists(id) SELECT uuid() FROM own");
   CHECK(store.Queue().size() == 2);
 }
+
+TEST_CASE("a failure behind a view leaves nothing, whatever its triggers kept", "[store][runner]") {
+  LocalStore store;
+  store.Must("CREATE VIEW v AS SELECT id, name FROM lists");
+  store.Must("CREATE TRIGGER no_bad AFTER INSERT ON todos WHEN NEW.text = 'bad' BEGIN SELECT RAISE(FAIL, 'bad'); END");
+  store.Must(
+      "CREATE TRIGGER v1 INSTEAD OF INSERT ON v BEGIN INSERT INTO lists(id, name) VALUES (NEW.id, NEW.name);"
+      " INSERT INTO todos(id, text) VALUES (NEW.id, NEW.name); END");
+  store.Must("INSERT INTO v VALUES ('a', 'good')");
+  CHECK(store.Queue().size() == 2);
+  CHECK(store.MustFail("INSERT INTO v VALUES ('b', 'good'), ('c', 'bad')").message == "bad");
+  CHECK(store.Rows("SELECT id FROM lists") == Lines{"a"});
+  CHECK(store.Queue().size() == 2);
+}
