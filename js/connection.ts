@@ -138,7 +138,6 @@ export class Connection {
       ]).catch(() => undefined);
     }
     this.#break(new DatabaseClosedError());
-    this.#worker.terminate();
   }
 
   async #execute(query: Query, lease: number, signal: AbortSignal | null): Promise<ResultBuffer> {
@@ -218,6 +217,8 @@ export class Connection {
   #break(error: Error): void {
     if (this.#broken !== null) return;
     this.#broken = error;
+    // Whatever it still holds, a lock or the file, is free for the next one.
+    this.#worker.terminate();
     this.onBroken();
     for (const call of this.#calls.values()) call.reject(error);
     this.#calls.clear();

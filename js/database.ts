@@ -256,8 +256,10 @@ export class SkerryDatabase extends LiveDatabase {
 
   private statusArrived(json: unknown): void {
     const status = new SyncStatus(json as CoreStatus);
-    if (status.isEqual(this.currentStatus)) return;
+    const before = this.currentStatus;
+    if (status.isEqual(before)) return;
     this.currentStatus = status;
+    if (status.hasSynced === true && before.hasSynced === false && this.options.askToPersist) askToPersist();
     this.iterateListeners((l) => l.statusChanged?.(status));
   }
 
@@ -286,6 +288,11 @@ export class SkerryDatabase extends LiveDatabase {
       },
     };
   }
+}
+
+// Synced data are worth keeping, and nobody is asked before there are any. storage() says what came of it.
+function askToPersist(): void {
+  navigator.storage?.persist?.().catch(() => undefined);
 }
 
 function isSignal(value: object): value is AbortSignal {

@@ -185,27 +185,19 @@ export type Event =
 
 export type FromWorker = Reply | Event;
 
-// What a worker that follows sends to the owner (channel `skerry:<file>`).
-export type ToOwner =
+// What all workers of a file hear (channel `skerry:<file>`).
+export type Broadcast =
   // "Who owns this database?", asked by a follower that has just started.
   | { readonly kind: "hello"; readonly protocol: number; readonly client: string }
-  | {
-      readonly kind: "message";
-      readonly protocol: number;
-      readonly client: string;
-      readonly epoch: string;
-      readonly message: ToWorker;
-    }
-  | { readonly kind: "goodbye"; readonly protocol: number; readonly client: string };
-
-// What the owner sends to all followers (channel `skerry:<file>`).
-export type ToAll =
-  // A worker was elected and is opening the file: hold everything.
+  // A worker was elected and is opening the file, or the owner is about to leave: hold everything.
   | { readonly kind: "electing"; readonly protocol: number }
-  // The owner serves. `schemaJson` etc. come with the answer to each follower's own `open`.
+  // The owner serves.
   | { readonly kind: "owner"; readonly protocol: number; readonly epoch: string };
 
-export type Broadcast = ToOwner | ToAll;
+// What a follower sends to the owner (channel `skerry:<file>:owner:<epoch>`).
+export type ToOwner =
+  | { readonly kind: "message"; readonly client: string; readonly message: ToWorker }
+  | { readonly kind: "goodbye"; readonly client: string };
 
 // What the owner sends to one follower (channel `skerry:<file>:<client>`).
 export type ToFollower =

@@ -15,6 +15,8 @@ export interface DatabaseOptions {
   // What a commit survives: "full" a power loss, "normal" any crash, "off" what the browser makes of it.
   readonly synchronous?: "full" | "normal" | "off";
   readonly cacheSizeKb?: number;
+  // "ask": once something was synced, the browser is asked not to evict this origin's data. Some browsers show a question.
+  readonly persist?: "ask" | "never";
   // How long to wait for a file that another context holds, before StorageBusyError.
   readonly busyTimeoutMs?: number;
   // The worker script, or a function that starts the worker: for bundlers that cannot follow `new URL`, and Trusted Types.
@@ -61,6 +63,7 @@ export interface ResolvedOptions {
   readonly wasmUrl: string | null;
   readonly ssrMode: boolean;
   readonly warnAboutSsr: boolean;
+  readonly askToPersist: boolean;
 }
 
 export function resolveOptions(options: SkerryDatabaseOptions, profile: Profile): ResolvedOptions {
@@ -97,6 +100,7 @@ export function resolveOptions(options: SkerryDatabaseOptions, profile: Profile)
     worker: database.worker ?? null,
     wasmUrl: database.wasmUrl === undefined ? null : absoluteUrl(database.wasmUrl),
     ssrMode,
+    askToPersist: !ssrMode && database.persist !== "never",
     warnAboutSsr: ssrMode && database.disableSSRWarning !== true,
   };
 }

@@ -14,8 +14,10 @@ export const channelNames = {
   ownerLock: (file: string) => `skerry:${file}`,
   // Held by each following worker for its life: when the owner gets it, that tab is gone.
   clientLock: (file: string, client: string) => `skerry:${file}:${client}`,
-  // Followers to owner, owner to all.
+  // What concerns all workers of a file: who is there, who owns it.
   common: (file: string) => `skerry:${file}`,
+  // Followers to one owner. Its own channel, so that the tabs do not read each other's traffic.
+  owner: (file: string, epoch: string) => `skerry:${file}:owner:${epoch}`,
   // Owner to one follower.
   client: (file: string, client: string) => `skerry:${file}:${client}`,
 } as const;

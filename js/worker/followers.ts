@@ -1,4 +1,4 @@
-// The owner's view of the other tabs: their workers reach it through the common channel, and it answers each on its own.
+// The owner's view of the other tabs: their workers reach it through its own channel, and it answers each on theirs.
 //
 // A follower is alive as long as it holds its client lock. The owner waits for that lock; when it comes, the tab is gone and
 // gives back what it held.
@@ -19,39 +19,21 @@ export class Followers {
   readonly #file: string;
   readonly #server: Server;
   readonly #announce: () => void;
+  readonly #channel: BroadcastChannel;
   readonly #followers = new Map<string, Follower>();
 
   constructor(file: string, server: Server, announce: () => void) {
     this.#file = file;
     this.#server = server;
     this.#announce = announce;
+    this.#channel = new BroadcastChannel(channelNames.owner(file, server.epoch));
+    this.#channel.onmessage = ({ data }) => this.#onMessage(data as ToOwner);
   }
 
-  onMessage(envelope: ToOwner): void {
-    const { client } = envelope;
-    if (envelope.protocol !== kProtocol) {
-      this.#postOnce(client, { kind: "refused", protocol: kProtocol });
-      return;
-    }
-    switch (envelope.kind) {
-      case "hello":
-        // A follower started after the announcement: it hears it once more, the others ignore it.
-        this.#announce();
-        return;
-      case "goodbye":
-        this.#remove(client);
-        return;
-      case "message": {
-        if (envelope.epoch !== this.#server.epoch) return;
-        const { message } = envelope;
-        const follower = this.#followers.get(client);
-        if (message.kind === "open") this.#join(client, message.id, message.state);
-        else if (follower !== undefined) this.#server.handle(follower.session, message);
-        return;
-      }
-      default:
-        return;
-    }
+  // A worker asks who owns the database: it hears it once more, the others ignore it.
+  greet(client: string, protocol: number): void {
+    if (protocol === kProtocol) this.#announce();
+    else this.#postOnce(client, { kind: "refused", protocol: kProtocol });
   }
 
   bounce(session: Session, request: number): void {
@@ -63,11 +45,20 @@ export class Followers {
   }
 
   close(): void {
+    this.#channel.close();
     for (const { watch, replies } of this.#followers.values()) {
       watch.abort();
       replies.close();
     }
     this.#followers.clear();
+  }
+
+  #onMessage({ client, ...envelope }: ToOwner): void {
+    if (envelope.kind === "goodbye") return this.#remove(client);
+    const { message } = envelope;
+    const follower = this.#followers.get(client);
+    if (message.kind === "open") this.#join(client, message.id, message.state);
+    else if (follower !== undefined) this.#server.handle(follower.session, message);
   }
 
   #join(client: string, id: number, state: Session["state"]): void {

@@ -14,6 +14,7 @@ import {
   type Request,
   type TabState,
   type ToFollower,
+  type ToOwner,
   type ToWorker,
 } from "../messages.js";
 import { type Channel, channelNames } from "./channel.js";
@@ -28,7 +29,9 @@ type OpenRequest = Extract<Request, { kind: "open" }>;
 
 interface Owner {
   readonly epoch: string;
-  readonly send: (message: ToWorker) => void;
+  send(message: ToWorker): void;
+  // This worker works with it no more.
+  leave(): void;
 }
 
 // Requests that the worker makes for itself; the tab counts upwards from 1.
@@ -116,7 +119,11 @@ export class Leader {
       this.#followers = new Followers(this.#file, server, announce);
       const session = new Session(this.#client, { post: (...args) => this.#toTab(...args), close() {} }, this.#state);
       const opened = server.join(session);
-      this.#joined(opened, (message) => server.handle(session, message));
+      this.#joined(opened, {
+        epoch: server.epoch,
+        send: (message) => server.handle(session, message),
+        leave: () => undefined,
+      });
       announce();
     } catch (error) {
       this.#fail(wireOf(error));
@@ -129,9 +136,7 @@ export class Leader {
     if (this.#stopped) return;
     switch (message.kind) {
       case "hello":
-      case "message":
-      case "goodbye":
-        if (this.#server !== null) this.#followers?.onMessage(message);
+        if (this.#server !== null) this.#followers?.greet(message.client, message.protocol);
         return;
       case "electing":
         if (this.#server === null) this.#detach();
@@ -147,22 +152,25 @@ export class Leader {
   }
 
   #follow(epoch: string): void {
-    const send = (message: ToWorker): void => {
-      this.#broadcast({ kind: "message", protocol: kProtocol, client: this.#client, epoch, message });
+    this.#detach();
+    const channel = new BroadcastChannel(channelNames.owner(this.#file, epoch));
+    const post = (message: ToOwner) => channel.postMessage(message);
+    this.#joining = {
+      epoch,
+      send: (message) => post({ kind: "message", client: this.#client, message }),
+      leave: () => {
+        post({ kind: "goodbye", client: this.#client });
+        channel.close();
+      },
     };
-    this.#joining = { epoch, send };
-    send({ ...this.#open, id: kRejoin, state: this.#state });
+    this.#joining.send({ ...this.#open, id: kRejoin, state: this.#state });
   }
 
   #onReply(reply: ToFollower): void {
     if (this.#stopped || this.#server !== null) return;
     switch (reply.kind) {
       case "message":
-        if (reply.epoch === this.#joining?.epoch && "id" in reply.message && reply.message.id === kRejoin) {
-          this.#onJoinReply(reply.message);
-        } else if (reply.epoch === this.#owner?.epoch) {
-          this.#toTab(reply.message);
-        }
+        this.#onOwnerMessage(reply.epoch, reply.message);
         return;
       case "bounced":
         this.#pending.bounced(reply.request);
@@ -175,16 +183,29 @@ export class Leader {
     }
   }
 
+  #onOwnerMessage(epoch: string, message: FromWorker): void {
+    if ("id" in message) {
+      if (message.id === kRejoin) {
+        if (epoch === this.#joining?.epoch) this.#onJoinReply(message);
+      } else if (this.#pending.wasSentTo(message.id, epoch)) {
+        // Also from an owner that has left since: what it answered, it did.
+        this.#toTab(message);
+      }
+    } else if (epoch === this.#owner?.epoch) {
+      this.#toTab(message);
+    }
+  }
+
   #onJoinReply(reply: FromWorker): void {
     const joining = this.#joining;
     this.#joining = null;
     if (joining === null) return;
     if (reply.kind === "failed") this.#fail(reply.error);
-    else if (reply.kind === "done") this.#joined(reply.value as OpenedDatabase, joining.send, joining.epoch);
+    else if (reply.kind === "done") this.#joined(reply.value as OpenedDatabase, joining);
   }
 
   // The tab's session is open with an owner: it learns of it, and everything that waited goes out.
-  #joined(opened: OpenedDatabase, send: (message: ToWorker) => void, epoch = opened.epoch): void {
+  #joined(opened: OpenedDatabase, owner: Owner): void {
     if (this.#opened) {
       this.#tab.post({ kind: "moved", opened });
     } else {
@@ -192,14 +213,14 @@ export class Leader {
       this.#pending.done(this.#open.id);
       this.#tab.post({ kind: "done", id: this.#open.id, value: opened });
     }
-    this.#owner = { epoch, send };
+    this.#owner = owner;
     const { again, lost } = this.#pending.handOver();
     for (const { id } of lost) {
       this.#tab.post({ kind: "failed", id, error: kConnectionLost });
     }
     for (const request of again) {
-      this.#pending.sent(request.id, epoch);
-      send(request);
+      this.#pending.sent(request.id, owner.epoch);
+      owner.send(request);
     }
   }
 
@@ -216,6 +237,8 @@ export class Leader {
   }
 
   #detach(): void {
+    this.#owner?.leave();
+    this.#joining?.leave();
     this.#owner = null;
     this.#joining = null;
   }
@@ -226,8 +249,6 @@ export class Leader {
       this.#broadcast({ kind: "electing", protocol: kProtocol });
       const followers = this.#followers;
       await this.#server.close((session, request) => followers?.bounce(session, request));
-    } else {
-      this.#broadcast({ kind: "goodbye", protocol: kProtocol, client: this.#client });
     }
     this.#tab.post({ kind: "done", id, value: null });
     this.#shutDown();

@@ -20,6 +20,11 @@ export class PendingRequests {
     if (entry !== undefined) entry.epoch = epoch;
   }
 
+  // Whether this owner was the last one to be asked.
+  wasSentTo(id: number, epoch: string): boolean {
+    return this.#entries.get(id)?.epoch === epoch;
+  }
+
   // The owner gave the request back unstarted.
   bounced(id: number): void {
     const entry = this.#entries.get(id);

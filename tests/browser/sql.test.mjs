@@ -471,3 +471,29 @@ test("a core that cannot be loaded rejects and names its address", async () => {
   assert.match(error.message, /missing\.wasm answered HTTP 404/);
   await quiet.close();
 });
+
+test("a full disk is a typed error, what was there can be read, and writing goes on when there is space", async () => {
+  const quiet = await harness.newPage({ quiet: true });
+  const cdp = await harness.context.newCDPSession(quiet);
+  const origin = new URL(harness.url).origin;
+  await quiet.evaluate(() => open("full.db").then(() => undefined));
+  await quiet.evaluate(() => db.execute("INSERT INTO lists(id, name) VALUES ('kept', 'A')").then(() => undefined));
+  await cdp.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 24_000_000 });
+  const full = await quiet.evaluate(async () => {
+    try {
+      for (let i = 0; i < 64; i++)
+        await db.execute("INSERT INTO notes(id, body) VALUES (uuid(), hex(randomblob(1000000)))");
+    } catch (error) {
+      return { name: error.name, code: error.code };
+    }
+    return null;
+  });
+  assert.deepEqual(full, { name: "StorageFullError", code: "storage_full" });
+  assert.deepEqual(await quiet.evaluate(() => db.getAll("SELECT name FROM lists")), [{ name: "A" }]);
+  assert.equal(await quiet.evaluate(async () => (await db.getUploadQueueStats()).count), 1);
+  await cdp.send("Storage.overrideQuotaForOrigin", { origin });
+  const written = await quiet.evaluate(async () => (await db.execute("UPDATE lists SET name = 'B'")).rowsAffected);
+  assert.equal(written, 1);
+  await quiet.evaluate(() => db.close());
+  await quiet.close();
+});

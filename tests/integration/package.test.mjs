@@ -131,3 +131,7 @@ test("every entry can be imported in Node, and every import of its files resolve
     execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: app });
   }
 });
+
+test("a minimal app stays within its budget of bytes", () => {
+  execFileSync(process.execPath, [join(root, "scripts/package-size.mjs"), "--check"], { stdio: "inherit" });
+});

@@ -18,27 +18,31 @@ const statement = (sets, more = {}) => ({
 });
 
 /** Reads a statement payload back, as docs/module-abi.md describes it. */
-function readStatement(buffer, at = 0) {
+function readStatement(buffer, start = 0) {
   const view = new DataView(buffer);
-  const u32 = () => view.getUint32((at += 4) - 4, true);
+  let at = start;
+  const skip = (size) => {
+    at += size;
+    return at - size;
+  };
+  const u32 = () => view.getUint32(skip(4), true);
   const bytes = () => {
     const size = u32();
-    at += size;
-    return new Uint8Array(buffer, at - size, size);
+    return new Uint8Array(buffer, skip(size), size);
   };
   const text = () => new TextDecoder().decode(bytes());
+  const readers = [
+    () => null,
+    () => view.getBigInt64(skip(8), true),
+    () => view.getFloat64(skip(8), true),
+    text,
+    () => [...bytes()],
+  ];
   const head = { lease: u32(), flags: u32(), deadlineMs: u32(), sql: text() };
   const sets = [];
   for (let count = u32(); count > 0; count--) {
     const set = [];
-    for (let n = u32(); n > 0; n--) {
-      const tag = view.getUint8(at++);
-      if (tag === 0) set.push(null);
-      else if (tag === 1) set.push(view.getBigInt64((at += 8) - 8, true));
-      else if (tag === 2) set.push(view.getFloat64((at += 8) - 8, true));
-      else if (tag === 3) set.push(text());
-      else set.push([...bytes()]);
-    }
+    for (let n = u32(); n > 0; n--) set.push(readers[view.getUint8(skip(1))]());
     sets.push(set);
   }
   assert.equal(at, buffer.byteLength, "nothing is left over");
