@@ -3,10 +3,6 @@
 namespace skerry::store {
 
 Status DeferredIndexes::Defer(sqlite::Connection& db, std::string_view table) {
-  SKERRY_ASSIGN(first, db.Prepare("SELECT 1 FROM main." + sqlite::QuoteName(table) + " LIMIT 1"));
-  SKERRY_ASSIGN(has_rows, first.Step());
-  first.Reset();
-  if (has_rows) return kDone;
   SKERRY_ASSIGN(indexes, db.Prepare("SELECT name, sql FROM main.sqlite_schema WHERE type = 'index' AND sql IS NOT NULL "
                                     "AND tbl_name = ?1 COLLATE NOCASE"));
   SKERRY_TRY(indexes.Bind(table));

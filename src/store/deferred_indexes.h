@@ -13,8 +13,8 @@ namespace skerry::store {
 
 class DeferredIndexes {
  public:
-  // Drops every index of `table` (the app's own too, except those of constraints) if the table is empty. Leaves
-  // everything as it is if SQLite objects, for instance because a statement still reads the table.
+  // Drops every index of `table`, which is empty (the app's own too, except those of constraints). One that SQLite will
+  // not drop, for instance because a statement still reads the table, stays.
   Status Defer(sqlite::Connection& db, std::string_view table);
   // Builds one of them. False when there is none left.
   Result<bool> BuildNext(sqlite::Connection& db);

@@ -1,7 +1,6 @@
 #include "store/operation_batch.h"
 
 #include <algorithm>
-#include <map>
 
 #include "store/operation_block.h"
 #include "store/oplog.h"
@@ -25,86 +24,107 @@ std::string_view SubkeyOf(const bucket::Operation& operation) { return operation
 
 void OperationBatch::Reset() {
   blocks_.clear();
+  owned_.clear();
   size_bytes_ = 0;
-  operations_.clear();
-  live_from_.clear();
+  types_.clear();
+  last_type_ = {};
   cleared_.clear();
   keys_.clear();
   next_ = 0;
 }
 
 bool OperationBatch::Add(PendingBlock block) {
-  return Index(block.bucket, blocks_.emplace_back(std::move(block.bytes)));
+  return Index(block.bucket, owned_.emplace_back(std::move(block.bytes)));
 }
 
 bool OperationBatch::Index(std::int64_t bucket, std::string_view bytes) {
+  const auto block = static_cast<std::uint32_t>(blocks_.size());
+  blocks_.push_back({bucket, bytes});
   size_bytes_ += bytes.size();
   BlockReader reader(bytes);
-  BatchedOperation next{bucket, {}};
-  while (reader.Next(next.operation)) {
-    switch (next.operation.kind) {
+  bucket::Operation operation;
+  for (std::size_t at = 0; reader.Next(operation); at = reader.Offset(bytes.size())) {
+    Key key{0, 0, block, static_cast<std::uint32_t>(at)};
+    switch (operation.kind) {
       case bucket::OpKind::kPut:
       case bucket::OpKind::kRemove:
-        operations_.push_back(next);
+        key.prefix = PrefixOf(operation.object_id);
+        key.type = TypeOf(operation.object_type);
+        keys_.push_back(key);
         break;
       case bucket::OpKind::kMove:
         break;  // Only its checksum counts, and that was added when it came.
       case bucket::OpKind::kClear:
-        cleared_.insert(bucket);
-        live_from_[bucket] = operations_.size();
+        cleared_[bucket] = key;
         break;
     }
   }
   return !reader.is_damaged();
 }
 
-void OperationBatch::Sort() {
-  // Ranks of the type names, so that keys compare types as numbers.
-  std::map<std::string_view, std::uint32_t> ranks;
-  for (const BatchedOperation& each : operations_) {
-    if (ranks.empty() || ranks.begin()->first != each.operation.object_type)
-      ranks.emplace(each.operation.object_type, 0);
+std::uint32_t OperationBatch::TypeOf(std::string_view name) {
+  if (last_type_.data() == nullptr || last_type_ != name) {
+    last_type_ = name;
+    last_type_index_ = types_.emplace(name, static_cast<std::uint32_t>(types_.size())).first->second;
   }
-  std::uint32_t rank = 0;
-  for (auto& [type, number] : ranks) number = rank++;
+  return last_type_index_;
+}
 
-  keys_.reserve(operations_.size());
-  auto type = ranks.end();
-  for (std::size_t i = 0; i < operations_.size(); ++i) {
-    const BatchedOperation& each = operations_[i];
-    const auto live = live_from_.find(each.bucket);
-    if (live != live_from_.end() && i < live->second) continue;
-    if (type == ranks.end() || type->first != each.operation.object_type) type = ranks.find(each.operation.object_type);
-    keys_.push_back({PrefixOf(each.operation.object_id), type->second, static_cast<std::uint32_t>(i)});
+std::vector<std::int64_t> OperationBatch::Cleared() const {
+  std::vector<std::int64_t> buckets;
+  for (const auto& [bucket, key] : cleared_) buckets.push_back(bucket);
+  return buckets;
+}
+
+bool OperationBatch::Arrived(const Key& a, const Key& b) {
+  return a.block != b.block ? a.block < b.block : a.offset < b.offset;
+}
+
+void OperationBatch::Sort() {
+  std::vector<std::uint32_t> ranks(types_.size());
+  std::uint32_t rank = 0;
+  for (const auto& [name, index] : types_) ranks[index] = rank++;
+  for (Key& key : keys_) key.type = ranks[key.type];
+  if (!cleared_.empty()) {
+    std::erase_if(keys_, [this](const Key& key) {
+      const auto clear = cleared_.find(blocks_[key.block].bucket);
+      return clear != cleared_.end() && Arrived(key, clear->second);
+    });
   }
   std::sort(keys_.begin(), keys_.end(), [this](const Key& a, const Key& b) { return Less(a, b); });
+}
+
+BatchedOperation OperationBatch::Read(const Key& key) const {
+  const Block& block = blocks_[key.block];
+  BatchedOperation read{block.bucket, {}};
+  BlockReader(block.bytes.substr(key.offset)).Next(read.operation);
+  return read;
 }
 
 bool OperationBatch::Less(const Key& a, const Key& b) const {
   if (a.type != b.type) return a.type < b.type;
   if (a.prefix != b.prefix) return a.prefix < b.prefix;
-  if (const int order = At(a).object_id.compare(At(b).object_id); order != 0) return order < 0;
-  if (operations_[a.index].bucket != operations_[b.index].bucket) {
-    return operations_[a.index].bucket < operations_[b.index].bucket;
-  }
-  if (const int order = SubkeyOf(At(a)).compare(SubkeyOf(At(b))); order != 0) return order < 0;
-  return a.index < b.index;
+  const BatchedOperation x = Read(a);
+  const BatchedOperation y = Read(b);
+  if (const int order = x.operation.object_id.compare(y.operation.object_id); order != 0) return order < 0;
+  if (x.bucket != y.bucket) return x.bucket < y.bucket;
+  if (const int order = SubkeyOf(x.operation).compare(SubkeyOf(y.operation)); order != 0) return order < 0;
+  return Arrived(a, b);
 }
 
-bool OperationBatch::SameRow(const Key& a, const Key& b) const {
-  return a.type == b.type && a.prefix == b.prefix && At(a).object_id == At(b).object_id;
-}
-
-bool OperationBatch::SameEntry(const Key& a, const Key& b) const {
-  return operations_[a.index].bucket == operations_[b.index].bucket && SubkeyOf(At(a)) == SubkeyOf(At(b));
-}
-
-std::span<const BatchedOperation* const> OperationBatch::NextRow() {
+std::span<const BatchedOperation> OperationBatch::NextRow() {
   row_.clear();
   const std::size_t first = next_;
-  for (; next_ < keys_.size() && SameRow(keys_[first], keys_[next_]); ++next_) {
-    if (next_ != first && SameEntry(keys_[next_ - 1], keys_[next_])) row_.pop_back();
-    row_.push_back(&operations_[keys_[next_].index]);
+  for (; next_ < keys_.size(); ++next_) {
+    if (keys_[next_].type != keys_[first].type || keys_[next_].prefix != keys_[first].prefix) break;
+    const BatchedOperation read = Read(keys_[next_]);
+    if (!row_.empty()) {
+      const BatchedOperation& last = row_.back();
+      if (read.operation.object_id != last.operation.object_id) break;
+      // The later operation of the same bucket and subkey takes the earlier one's place.
+      if (read.bucket == last.bucket && SubkeyOf(read.operation) == SubkeyOf(last.operation)) row_.pop_back();
+    }
+    row_.push_back(read);
   }
   return row_;
 }

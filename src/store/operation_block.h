@@ -24,6 +24,8 @@ class BlockReader {
   // False at the end, or where the block is damaged.
   bool Next(bucket::Operation& operation);
   bool is_damaged() const { return is_damaged_; }
+  // Bytes read so far, of a block of `size` bytes.
+  std::size_t Offset(std::size_t size) const { return size - rest_.size(); }
 
  private:
   std::string_view rest_;

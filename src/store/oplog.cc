@@ -13,9 +13,43 @@ std::string JsonArray(std::span<const std::int64_t> numbers) {
   return json.append("]");
 }
 
+class FreshEntries final : public sqlite::RowSource {
+ public:
+  explicit FreshEntries(std::span<const FreshEntry> entries) : entries_(entries) {}
+
+  Result<bool> Next() override {
+    if (next_ == entries_.size()) return false;
+    entry_ = &entries_[next_++];
+    return true;
+  }
+  sqlite::Cell At(int column) const override {
+    switch (column) {
+      case 0:
+        return sqlite::Cell::Text(entry_->type);
+      case 1:
+        return sqlite::Cell::Text(entry_->id);
+      case 2:
+        return sqlite::Cell::Integer(entry_->bucket);
+      case 3:
+        return sqlite::Cell::Text(entry_->subkey);
+      case 4:
+        return sqlite::Cell::Integer(Raw(entry_->op_id));
+      case 5:
+        return sqlite::Cell::Integer(entry_->checksum.value());
+      default:
+        return entry_->data ? sqlite::Cell::Text(*entry_->data) : sqlite::Cell();
+    }
+  }
+
+ private:
+  std::span<const FreshEntry> entries_;
+  std::size_t next_ = 0;
+  const FreshEntry* entry_ = nullptr;
+};
+
 }  // namespace
 
-Result<Oplog> Oplog::Open(sqlite::Connection& db) {
+Result<Oplog> Oplog::Open(sqlite::Connection& db, sqlite::RowFeeds& feeds) {
   Oplog oplog;
   SKERRY_ASSIGN(read,
                 db.Prepare("SELECT bucket, subkey, op_id, hash, data FROM ps_oplog WHERE type = ?1 AND row_id = ?2"));
@@ -26,7 +60,13 @@ Result<Oplog> Oplog::Open(sqlite::Connection& db) {
                 db.Prepare("DELETE FROM ps_oplog WHERE type = ?1 AND row_id = ?2 AND bucket = ?3 AND subkey = ?4"));
   SKERRY_ASSIGN(list,
                 db.Prepare("INSERT INTO ps_updated_rows(row_type, row_id) VALUES(?1, ?2) ON CONFLICT DO NOTHING"));
+  SKERRY_ASSIGN(feed, feeds.For(7));
+  SKERRY_ASSIGN(insert, db.Prepare("INSERT OR FAIL INTO ps_oplog(type, row_id, bucket, subkey, op_id, hash, data) "
+                                   "SELECT c0, c1, c2, c3, c4, c5, c6 FROM " +
+                                   feed->name()));
   oplog.read_ = std::move(read);
+  oplog.feed_ = feed;
+  oplog.insert_fresh_ = std::move(insert);
   oplog.put_ = std::move(put);
   oplog.remove_ = std::move(remove);
   oplog.list_ = std::move(list);
@@ -61,6 +101,11 @@ Status Oplog::Put(std::string_view type, std::string_view id, std::int64_t bucke
 
 Status Oplog::Remove(std::string_view type, std::string_view id, std::int64_t bucket, std::string_view subkey) {
   return remove_.Run(type, id, bucket, subkey);
+}
+
+Status Oplog::InsertFresh(std::span<const FreshEntry> entries) {
+  FreshEntries source(entries);
+  return feed_->Run(insert_fresh_, source);
 }
 
 Status Oplog::List(std::string_view type, std::string_view id) { return list_.Run(type, id); }

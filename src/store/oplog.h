@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "bucket/checksum.h"
 #include "sqlite/connection.h"
+#include "sqlite/row_feed.h"
 
 namespace skerry::store {
 
@@ -29,9 +30,20 @@ struct OplogEntry {
   std::string data;
 };
 
+// An entry of a row that has none yet. Borrows its texts.
+struct FreshEntry {
+  std::string_view type;
+  std::string_view id;
+  std::int64_t bucket = 0;
+  std::string_view subkey;
+  OpId op_id{};
+  bucket::Checksum checksum;
+  std::optional<std::string_view> data;
+};
+
 class Oplog {
  public:
-  static Result<Oplog> Open(sqlite::Connection& db);
+  static Result<Oplog> Open(sqlite::Connection& db, sqlite::RowFeeds& feeds);
 
   // Every entry of a row, over all buckets and subkeys. Valid until the next call.
   Result<std::span<const OplogEntry>> Read(std::string_view type, std::string_view id);
@@ -39,6 +51,8 @@ class Oplog {
   Status Put(std::string_view type, std::string_view id, std::int64_t bucket, std::string_view subkey, OpId op_id,
              bucket::Checksum checksum, std::optional<std::string_view> data);
   Status Remove(std::string_view type, std::string_view id, std::int64_t bucket, std::string_view subkey);
+  // Inserts entries, in the order of the key, that the table surely has not.
+  Status InsertFresh(std::span<const FreshEntry> entries);
   // Lists a row for the next full publish.
   Status List(std::string_view type, std::string_view id);
 
@@ -47,6 +61,8 @@ class Oplog {
   sqlite::Statement put_;
   sqlite::Statement remove_;
   sqlite::Statement list_;
+  sqlite::RowFeed* feed_ = nullptr;
+  sqlite::Statement insert_fresh_;
   std::vector<OplogEntry> entries_;  // Kept for their memory.
 };
 

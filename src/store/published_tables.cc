@@ -2,13 +2,32 @@
 
 namespace skerry::store {
 
+namespace {
+
+Result<bool> IsEmpty(sqlite::Connection& db, const schema::Table& table) {
+  SKERRY_ASSIGN(first, db.Prepare("SELECT 1 FROM main." + sqlite::QuoteName(table.view_name) + " LIMIT 1"));
+  SKERRY_ASSIGN(has_row, first.Step());
+  return !has_row;
+}
+
+// Triggers of the app may put rows into any table while others are published.
+Result<bool> HasAppTriggers(sqlite::Connection& db) {
+  SKERRY_ASSIGN(found, db.QueryInt("SELECT 1 FROM (SELECT name, type FROM main.sqlite_schema UNION ALL "
+                                   "SELECT name, type FROM temp.sqlite_schema) "
+                                   "WHERE type = 'trigger' AND name NOT GLOB 'ps_*' LIMIT 1"));
+  return found.has_value();
+}
+
+}  // namespace
+
 void PublishedTables::SetSchema(schema::Schema schema) {
   Release();
   schema_ = std::move(schema);
 }
 
 void PublishedTables::Release() {
-  last_ = nullptr;
+  last_ = fresh_table_ = nullptr;
+  fresh_.clear();
   tables_.clear();
   indexes_ = {};
   defers_indexes_ = false;
@@ -19,10 +38,16 @@ Result<PublishedTable*> PublishedTables::Find(std::string_view type) {
   auto found = tables_.find(type);
   if (found == tables_.end()) {
     const schema::Table* table = schema_.FindType(type);
-    const bool is_synced = table != nullptr && table->kind == schema::TableKind::kSynced;
-    SKERRY_ASSIGN(
-        opened, is_synced ? PublishedTable::ForTable(db_, *table) : PublishedTable::ForUntyped(db_, std::string(type)));
-    found = tables_.emplace(std::string(type), std::move(opened)).first;
+    if (table == nullptr || table->kind != schema::TableKind::kSynced) {
+      SKERRY_ASSIGN(untyped, PublishedTable::ForUntyped(db_, std::string(type)));
+      found = tables_.emplace(std::string(type), std::move(untyped)).first;
+    } else {
+      SKERRY_ASSIGN(is_empty, IsEmpty(db_, *table));
+      if (is_empty && defers_indexes_) SKERRY_TRY(indexes_.Defer(db_, table->view_name));
+      SKERRY_ASSIGN(has_triggers, HasAppTriggers(db_));
+      SKERRY_ASSIGN(opened, PublishedTable::ForTable(db_, *table, is_empty && !has_triggers ? &feeds_ : nullptr));
+      found = tables_.emplace(std::string(type), std::move(opened)).first;
+    }
   }
   last_type_ = found->first;
   last_ = &found->second;
@@ -30,10 +55,24 @@ Result<PublishedTable*> PublishedTables::Find(std::string_view type) {
 }
 
 Status PublishedTables::Write(std::string_view type, std::string_view id, std::optional<std::string_view> json) {
-  auto table = Find(type);
-  Status written = table.ok() ? (json ? (*table)->Put(id, *json) : (*table)->Delete(id)) : std::move(table).error();
-  if (written.ok()) return written;
-  return std::move(written).error().During("publishing row " + std::string(id) + " of " + std::string(type));
+  SKERRY_ASSIGN(table, Find(type));
+  return json ? table->Put(id, *json) : table->Delete(id);
+}
+
+Status PublishedTables::WriteFresh(std::string_view type, std::string_view id, std::string_view json) {
+  SKERRY_ASSIGN(table, Find(type));
+  if (!table->takes_fresh()) return table->Put(id, json);
+  if (table != fresh_table_) SKERRY_TRY(Flush());
+  fresh_table_ = table;
+  fresh_.push_back({id, json});
+  return kDone;
+}
+
+Status PublishedTables::Flush() {
+  if (fresh_.empty()) return kDone;
+  Status inserted = fresh_table_->InsertFresh(fresh_);
+  fresh_.clear();
+  return inserted;
 }
 
 }  // namespace skerry::store

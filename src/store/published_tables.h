@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "schema/schema.h"
 #include "sqlite/connection.h"
+#include "sqlite/row_feed.h"
 #include "store/deferred_indexes.h"
 #include "store/published_table.h"
 
@@ -18,10 +20,11 @@ namespace skerry::store {
 
 class PublishedTables {
  public:
-  explicit PublishedTables(sqlite::Connection& db) : db_(db) {}
+  explicit PublishedTables(sqlite::Connection& db) : db_(db), feeds_(db) {}
 
   void SetSchema(schema::Schema schema);
   const schema::Schema& schema() const { return schema_; }
+  sqlite::RowFeeds& feeds() { return feeds_; }
   // Between publishes no statement stays prepared: a schema change or a close of the connection would meet it.
   void Release();
 
@@ -32,17 +35,24 @@ class PublishedTables {
 
   // Makes the row what the server says. `json` is nullopt for a row that no bucket holds. Errors name the row.
   Status Write(std::string_view type, std::string_view id, std::optional<std::string_view> json);
+  // The same for a row that came for the first time in a first sync. Texts must stay valid until Flush().
+  Status WriteFresh(std::string_view type, std::string_view id, std::string_view json);
+  // Writes what WriteFresh() has gathered.
+  Status Flush();
 
  private:
   Result<PublishedTable*> Find(std::string_view type);
 
   sqlite::Connection& db_;
+  sqlite::RowFeeds feeds_;
   schema::Schema schema_;
   std::map<std::string, PublishedTable, std::less<>> tables_;
   DeferredIndexes indexes_;
   bool defers_indexes_ = false;
   std::string_view last_type_;  // Rows come sorted by type.
   PublishedTable* last_ = nullptr;
+  std::vector<FreshRow> fresh_;
+  PublishedTable* fresh_table_ = nullptr;
 };
 
 }  // namespace skerry::store

@@ -11,7 +11,7 @@ namespace skerry::store {
 namespace {
 
 // Large enough that a first sync touches each page of the oplog few times, small enough for a worker's heap.
-constexpr std::size_t kBatchBytes = std::size_t{8} << 20;
+constexpr std::size_t kBatchBytes = std::size_t{32} << 20;
 
 std::unordered_set<std::int64_t> BucketsToRepublish(const BucketBook& book, const PublishScope& scope) {
   std::unordered_set<std::int64_t> buckets;
@@ -20,6 +20,8 @@ std::unordered_set<std::int64_t> BucketsToRepublish(const BucketBook& book, cons
   }
   return buckets;
 }
+
+Error UnknownBucket() { return {ErrorCode::kStorageCorrupt, "ps_pending names a bucket that does not exist"}; }
 
 bool IsOplogEmpty(const BucketBook& book) {
   return std::all_of(book.rows().begin(), book.rows().end(), [](const BucketRow& row) { return row.op_count == 0; });
@@ -54,7 +56,7 @@ Result<std::unique_ptr<Publisher>> Publisher::Open(sqlite::WriteTransaction writ
                                                    BucketBook book, PublishPlan plan) {
   // The order of writing is by type and id, so a child may come before its parent (C-094).
   SKERRY_TRY(write.db().Execute("PRAGMA defer_foreign_keys = ON"));
-  SKERRY_ASSIGN(oplog, Oplog::Open(write.db()));
+  SKERRY_ASSIGN(oplog, Oplog::Open(write.db(), tables.feeds()));
   if (IsOplogEmpty(book) && IsWorthDeferring(book)) tables.DeferIndexes();
   return std::unique_ptr<Publisher>(
       new Publisher(std::move(write), capture, tables, buffer, std::move(book), std::move(plan), std::move(oplog)));
@@ -106,11 +108,13 @@ Result<bool> Publisher::Reduce(int& budget) {
       SKERRY_TRY(ReduceRow(operations));
       continue;
     }
+    SKERRY_TRY(FlushFresh());
     SKERRY_ASSIGN(loaded, LoadBatch());
     if (!loaded) return true;
     budget -= static_cast<int>(batch_.count() / 16);  // Sorting costs a fraction of writing.
     SKERRY_TRY(ApplyClears());
   }
+  SKERRY_TRY(FlushFresh());
   return false;
 }
 
@@ -135,7 +139,7 @@ Result<bool> Publisher::LoadBatch() {
 
 Status Publisher::ApplyClears() {
   std::vector<std::int64_t> buckets;
-  for (const std::int64_t id : batch_.cleared()) {
+  for (const std::int64_t id : batch_.Cleared()) {
     BucketRow* bucket = book_.FindById(id);
     if (bucket == nullptr || bucket->op_count == 0) continue;
     bucket->op_count = 0;
@@ -146,24 +150,48 @@ Status Publisher::ApplyClears() {
   return ClearOplog(write_.db(), buckets);
 }
 
-Status Publisher::ReduceRow(std::span<const BatchedOperation* const> operations) {
-  const std::string_view type = operations.front()->operation.object_type;
-  const std::string_view id = operations.front()->operation.object_id;
-  std::span<const OplogEntry> before;
-  if (!oplog_was_empty_ || filter_.TestAndAdd(type, id)) {
-    SKERRY_ASSIGN(entries, oplog_.Read(type, id));
-    before = entries;
-  }
+Status Publisher::ReduceRow(std::span<const BatchedOperation> operations) {
+  const std::string_view type = operations.front().operation.object_type;
+  const std::string_view id = operations.front().operation.object_id;
+  if (oplog_was_empty_ && !filter_.TestAndAdd(type, id)) return ReduceFreshRow(operations);
+  SKERRY_ASSIGN(before, oplog_.Read(type, id));
   row_.Reduce(before, operations);
   SKERRY_TRY(StoreEntries(type, id));
   return ShowRow(type, id);
+}
+
+// A row that the oplog does not know, in a first sync: its entries and its value wait to be written with others.
+Status Publisher::ReduceFreshRow(std::span<const BatchedOperation> operations) {
+  const bucket::Operation* winner = nullptr;
+  for (const BatchedOperation& each : operations) {
+    const bucket::Operation& operation = each.operation;
+    if (operation.kind != bucket::OpKind::kPut) continue;
+    if (winner == nullptr || Raw(operation.id) > Raw(winner->id)) winner = &operation;
+    BucketRow* bucket = book_.FindById(each.bucket);
+    if (bucket == nullptr) return UnknownBucket();
+    bucket->is_dirty = true;
+    ++bucket->op_count;
+    bucket->published += operation.checksum;
+    fresh_.push_back({operation.object_type, operation.object_id, each.bucket, SubkeyOf(operation), operation.id,
+                      operation.checksum, operation.data});
+  }
+  if (winner == nullptr) return kDone;
+  if (!winner->data) return tables_.Write(winner->object_type, winner->object_id, std::nullopt);
+  return tables_.WriteFresh(winner->object_type, winner->object_id, *winner->data);
+}
+
+// Before a slice ends and before the batch goes, from which everything is borrowed.
+Status Publisher::FlushFresh() {
+  if (!fresh_.empty()) SKERRY_TRY(oplog_.InsertFresh(fresh_));
+  fresh_.clear();
+  return tables_.Flush();
 }
 
 Status Publisher::StoreEntries(std::string_view type, std::string_view id) {
   for (const RowEntry& entry : row_.entries()) {
     if (entry.change == RowEntry::Change::kNone) continue;
     BucketRow* bucket = book_.FindById(entry.bucket);
-    if (bucket == nullptr) return Error{ErrorCode::kStorageCorrupt, "ps_pending names a bucket that does not exist"};
+    if (bucket == nullptr) return UnknownBucket();
     bucket->is_dirty = true;
     bucket->published -= entry.replaced_checksum;
     if (entry.change == RowEntry::Change::kRemoved) {

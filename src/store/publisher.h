@@ -89,7 +89,9 @@ class Publisher {
 
   Result<bool> LoadBatch();
   Status ApplyClears();
-  Status ReduceRow(std::span<const BatchedOperation* const> operations);
+  Status ReduceRow(std::span<const BatchedOperation> operations);
+  Status ReduceFreshRow(std::span<const BatchedOperation> operations);
+  Status FlushFresh();
   Status StoreEntries(std::string_view type, std::string_view id);
   Status ShowRow(std::string_view type, std::string_view id);
   Status ShowScannedRow();
@@ -111,6 +113,7 @@ class Publisher {
   Oplog oplog_;
   bool oplog_was_empty_;  // Then the filter tells which rows may have entries.
   RowFilter filter_;
+  std::vector<FreshEntry> fresh_;  // Entries of new rows, written together.
 
   std::unordered_set<std::int64_t> republished_;
   sqlite::Statement scan_;

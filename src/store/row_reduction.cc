@@ -2,7 +2,7 @@
 
 namespace skerry::store {
 
-void RowReduction::Reduce(std::span<const OplogEntry> before, std::span<const BatchedOperation* const> operations) {
+void RowReduction::Reduce(std::span<const OplogEntry> before, std::span<const BatchedOperation> operations) {
   entries_.clear();
   winner_before_.reset();
   has_new_ = has_removed_ = false;
@@ -15,11 +15,11 @@ void RowReduction::Reduce(std::span<const OplogEntry> before, std::span<const Ba
     if (entry.has_data) row.data = entry.data;
     if (!winner_before_ || Raw(entry.op_id) > Raw(*winner_before_)) winner_before_ = entry.op_id;
   }
-  for (const BatchedOperation* each : operations) {
-    const bucket::Operation& operation = each->operation;
+  for (const BatchedOperation& each : operations) {
+    const bucket::Operation& operation = each.operation;
     RowEntry* stands = nullptr;
     for (std::size_t i = 0; i < before.size() && stands == nullptr; ++i) {
-      if (entries_[i].bucket == each->bucket && entries_[i].subkey == SubkeyOf(operation)) stands = &entries_[i];
+      if (entries_[i].bucket == each.bucket && entries_[i].subkey == SubkeyOf(operation)) stands = &entries_[i];
     }
     if (stands != nullptr) stands->replaced_checksum = stands->checksum;
     if (operation.kind == bucket::OpKind::kRemove) {
@@ -30,7 +30,7 @@ void RowReduction::Reduce(std::span<const OplogEntry> before, std::span<const Ba
     }
     const auto change = stands == nullptr ? RowEntry::Change::kAdded : RowEntry::Change::kReplaced;
     RowEntry& entry = stands == nullptr ? entries_.emplace_back() : *stands;
-    entry.bucket = each->bucket;
+    entry.bucket = each.bucket;
     entry.subkey = SubkeyOf(operation);
     entry.op_id = operation.id;
     entry.checksum = operation.checksum;

@@ -33,7 +33,7 @@ struct RowEntry {
 class RowReduction {
  public:
   // `before`: the row's entries in the oplog. `operations`: the last one of each bucket and subkey.
-  void Reduce(std::span<const OplogEntry> before, std::span<const BatchedOperation* const> operations);
+  void Reduce(std::span<const OplogEntry> before, std::span<const BatchedOperation> operations);
 
   const std::vector<RowEntry>& entries() const { return entries_; }
   bool has_new() const { return has_new_; }          // A PUT of the operations is in force.

@@ -1,0 +1,36 @@
+// A row's JSON as column values, by the rules of C-041: what json_extract would give. The cast to the column's declared
+// type is left to SQLite's own CAST, in the statement that takes the values.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "sqlite/row_feed.h"
+
+namespace skerry::store {
+
+class RowValues {
+ public:
+  explicit RowValues(std::vector<std::string> columns) : columns_(std::move(columns)), cells_(columns_.size()) {}
+
+  // One value per column, NULL where the object has no such member; of a repeated member the first counts. kProtocol if
+  // `json` is not an object. The values borrow from `json` and from this object until the next call.
+  Result<std::span<const sqlite::Cell>> Read(std::string_view json);
+
+ private:
+  void ReadValue(JsonReader& reader, sqlite::Cell& cell);
+  int FindColumn(std::string_view key);
+
+  std::vector<std::string> columns_;
+  std::vector<sqlite::Cell> cells_;
+  std::vector<bool> is_read_;
+  std::string unescaped_;  // Texts that had escapes.
+  std::size_t guess_ = 0;  // Rows of a type list their members in the same order: look there first.
+};
+
+}  // namespace skerry::store
