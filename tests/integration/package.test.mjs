@@ -132,6 +132,62 @@ test("every entry can be imported in Node, and every import of its files resolve
   }
 });
 
+test("the types serve a strict app, without skipLibCheck", async () => {
+  await writeFile(
+    join(app, "types.ts"),
+    `import { column, type BackendConnector, Schema, SkerryDatabase, SqliteError, Table } from "skerry";
+     import { PowerSyncDatabase, type PowerSyncBackendConnector } from "skerry/powersync";
+     const schema = new Schema({ todos: new Table({ text: column.text, done: column.integer }, { indexes: { d: ["-done"] } }) });
+     type Todo = (typeof schema)["types"]["todos"];
+     const db = new SkerryDatabase({ schema, database: { dbFilename: "a" } });
+     const connector: BackendConnector = {
+       fetchCredentials: async () => null,
+       uploadData: async (database) => {
+         const transaction = await database.getNextCrudTransaction();
+         for (const { op, table, id, opData } of transaction?.crud ?? []) console.log(op, table, id, opData?.text);
+         await transaction?.complete();
+       },
+     };
+     const compat: PowerSyncBackendConnector = connector;
+     export async function run(): Promise<string | null> {
+       await db.connect(connector);
+       await new PowerSyncDatabase({ schema, database: { dbFilename: "b" } }).connect(compat);
+       const todos = await db.getAll<Todo>("SELECT * FROM todos");
+       const query = db.query<Todo>({ sql: "SELECT * FROM todos" }).differentialWatch();
+       query.registerListener({ onDiff: ({ updated }) => console.log(updated.map(({ current }) => current.id)) });
+       for await (const { array } of db.watch<Todo>("SELECT * FROM todos", [], { throttleMs: 10 })) return array[0]?.text ?? null;
+       db.watch<Todo>("SELECT * FROM todos", [], { onResult: (result) => result.rows?._array[0]?.done });
+       try {
+         await db.writeTransaction(async (tx) => (await tx.get<Todo>("SELECT * FROM todos")).done);
+       } catch (error) {
+         if (error instanceof SqliteError) return error.code satisfies string;
+       }
+       // @ts-expect-error a column that is not there
+       return todos[0].nothing;
+     }`,
+  );
+  for (const resolution of ["bundler", "nodenext"]) {
+    const module = resolution === "bundler" ? "esnext" : "nodenext";
+    const options = [
+      "--strict",
+      "--exactOptionalPropertyTypes",
+      "--noUncheckedIndexedAccess",
+      "false",
+      "--noEmit",
+      "--target",
+      "es2022",
+    ];
+    const libraries = ["--lib", "es2022,dom,dom.iterable,dom.asynciterable"];
+    const resolve = ["--module", module, "--moduleResolution", resolution, "--types", ""];
+    const tsc = join(root, "node_modules/.bin/tsc");
+    try {
+      execFileSync(tsc, [...options, ...libraries, ...resolve, "types.ts"], { cwd: app });
+    } catch (error) {
+      assert.fail(`${resolution}: ${error.stdout}`);
+    }
+  }
+});
+
 test("a minimal app stays within its budget of bytes", () => {
   execFileSync(process.execPath, [join(root, "scripts/package-size.mjs"), "--check"], { stdio: "inherit" });
 });
