@@ -10,6 +10,8 @@ using sqlite::QuoteName;
 using sqlite::QuoteText;
 
 constexpr std::string_view kIdIsText = "id should be text";
+// Every BLOB sorts after every number and text, so `c < x''` refuses BLOBs, at a third of the price of typeof(c). An id
+// that is no BLOB is text, for its column makes text of numbers.
 constexpr std::string_view kNoBlob = "cannot queue a BLOB: ";
 // SQLite passes at most 1000 arguments to a function.
 constexpr std::size_t kColumnsPerCall = 900;
@@ -66,7 +68,7 @@ std::string ColumnDefinition(const Table& table, const Column& column) {
   std::string sql = name + " " + TypeSql(column.type);
   if (table.kind != TableKind::kSynced) return sql;
   const std::string constraint = std::string(kNoBlob) + table.view_name + "." + column.name;
-  return sql + " CONSTRAINT " + QuoteName(constraint) + " CHECK (typeof(" + name + ") <> 'blob')";
+  return sql + " CONSTRAINT " + QuoteName(constraint) + " CHECK (" + name + " < x'')";
 }
 
 std::string CreateTable(const Table& table) {
@@ -74,7 +76,7 @@ std::string CreateTable(const Table& table) {
   // FAIL: the rows before the one without id stay, as with a trigger's RAISE(FAIL) (C-050).
   std::string sql = "CREATE TABLE " + QuoteName(table.view_name) + "(\"id\" TEXT PRIMARY KEY NOT NULL ON CONFLICT FAIL";
   if (table.kind == TableKind::kSynced) {
-    sql += " CONSTRAINT " + QuoteName(kIdIsText) + " CHECK (typeof(\"id\") = 'text')";
+    sql += " CONSTRAINT " + QuoteName(kIdIsText) + " CHECK (\"id\" < x'')";
   }
   for (const Column& column : table.columns) sql += ", " + ColumnDefinition(table, column);
   if (table.include_metadata) sql += ", \"_metadata\" TEXT, \"_deleted\" INTEGER";

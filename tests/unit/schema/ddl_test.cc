@@ -34,7 +34,7 @@ TEST_CASE("a synced table has real columns of the declared types", "[schema]") {
       "indexes":[{"name":"i","columns":[{"name":"a"},{"name":"n","ascending":false}]}])");
   CHECK(schema::CreateTable(table).find("CREATE TABLE \"t\"(\"id\" TEXT PRIMARY KEY NOT NULL") == 0);
   CHECK(schema::ColumnDefinition(table, table.columns[1]) ==
-        "\"n\" INTEGER CONSTRAINT \"cannot queue a BLOB: t.n\" CHECK (typeof(\"n\") <> 'blob')");
+        "\"n\" INTEGER CONSTRAINT \"cannot queue a BLOB: t.n\" CHECK (\"n\" < x'')");
   CHECK(schema::CreateIndex(table, table.indexes[0]) == "CREATE INDEX \"ps_index__t__i\" ON \"t\"(\"a\", \"n\" DESC)");
   CHECK(TryCreate(table).empty());
 }

@@ -111,3 +111,18 @@ TEST_CASE("a table of 1,999 columns is captured whole", "[store][C-047]") {
   store.Must("UPDATE t SET c1000 = 5, c7 = NULL");
   CHECK(Data(store) == R"({"c1000":5,"c7":null})");
 }
+
+TEST_CASE("any BLOB is refused in any type of column, and nothing else is", "[store][C-046]") {
+  LocalStore store(OneTable("i integer, r real, s text, n numeric, d date"));
+  for (const char* column : {"i", "r", "s", "n", "d"}) {
+    for (const char* blob : {"x''", "x'00'", "x'ff'", "zeroblob(10)", "CAST('text' AS BLOB)"}) {
+      const std::string sql = std::string("INSERT INTO t(id, ") + column + ") VALUES ('b', " + blob + ")";
+      CHECK(store.MustFail(sql).message == std::string("cannot queue a BLOB: t.") + column);
+    }
+    for (const char* value : {"NULL", "''", "'text'", "'\xff\xff'", "1", "-1.5", "9e999", "9223372036854775807"}) {
+      store.Must(std::string("INSERT INTO t(id, ") + column + ") VALUES (uuid(), " + value + ")");
+    }
+  }
+  CHECK(store.MustFail("INSERT INTO t(id) VALUES (x'')").message == "id should be text");
+  CHECK(store.Queue().size() == 40);
+}
