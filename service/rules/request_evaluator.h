@@ -64,7 +64,7 @@ struct Evaluation {
   std::vector<IndexKey> keys_read;
 };
 
-// Evaluates one request again and again; static queriers are computed once. Keeps the plan alive.
+// Evaluates one request at one checkpoint after another. Keeps the plan alive.
 class RequestEvaluator {
  public:
   // kInvalidArgument if one of the request's texts is not a JSON object.

@@ -278,7 +278,7 @@ Result<std::unique_ptr<Writer>> OpenSqliteWriter(const std::string& path) {
       error.message = "the bucket storage " + path + " is in use by another skerryd";
     return error;
   }
-  SKERRY_ASSIGN(db, sqlite::Connection::Open({.path = path, .cache_kib = 65536}));
+  SKERRY_ASSIGN(db, sqlite::Connection::Open({.path = path, .page_size = 8192, .cache_kib = 65536}));
   // Publications are not flushed to the disk: a killed process loses none, a power cut may lose the last ones, which
   // then come again from the source, and a client that saw them finds its sums wrong and downloads those buckets again.
   SKERRY_TRY(db->Execute("PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 5000"));
