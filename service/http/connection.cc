@@ -18,7 +18,7 @@ using beast::error_code;
 namespace {
 
 constexpr std::size_t kMaxInputBytes = 64 * 1024;
-constexpr std::size_t kKeptOutputBytes = 2 * 1024 * 1024;
+constexpr std::size_t kKeptOutputBytes = 64 * 1024;
 
 std::string_view View(beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -191,7 +191,6 @@ void Connection::WriteHead(const Response& response, bool has_length) {
 
 void Connection::PumpStream() {
   if (is_closed_) return;
-  if (output_.capacity() > kKeptOutputBytes) std::string().swap(output_);
   piece_.clear();
   const BodySource::Pulled pulled = source_->Pull(piece_, SystemNow());
   output_.clear();
@@ -216,7 +215,14 @@ void Connection::PumpStream() {
   }
 }
 
+// What is idle keeps no large buffers: most connections are, most of the time.
+void Connection::ShrinkBuffers() {
+  if (output_.capacity() > kKeptOutputBytes) std::string().swap(output_);
+  if (piece_.capacity() > kKeptOutputBytes) std::string().swap(piece_);
+}
+
 void Connection::AwaitNews(std::chrono::milliseconds until) {
+  ShrinkBuffers();
   stream_.expires_never();
   WatchForEnd();
   timer_.expires_at(std::chrono::steady_clock::time_point(until));
@@ -252,7 +258,7 @@ void Connection::Write(void (Connection::*next)()) {
 
 void Connection::AfterAnswer() {
   is_watching_ = false;
-  if (output_.capacity() > kKeptOutputBytes) std::string().swap(output_);
+  ShrinkBuffers();
   if (keeps_alive_ && !host_.is_stopping) return AwaitRequest();
   Linger();
 }

@@ -52,6 +52,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Answer(Response response);
   void WriteHead(const Response& response, bool has_length);
   void PumpStream();
+  void ShrinkBuffers();
   void AwaitNews(std::chrono::milliseconds until);
   void WatchForEnd();
   void Write(void (Connection::*next)());

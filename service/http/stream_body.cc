@@ -7,8 +7,6 @@ namespace {
 
 // Small lines travel together; a data line of a MiB travels alone.
 constexpr std::size_t kPieceBytes = 64 * 1024;
-// A buffer that a large row made grow is given back.
-constexpr std::size_t kKeptBytes = 2 * 1024 * 1024;
 
 }  // namespace
 
@@ -26,7 +24,6 @@ StreamBody::~StreamBody() {
 
 BodySource::Pulled StreamBody::Pull(std::string& out, TimePoint now) {
   lines_.clear();
-  if (lines_.capacity() > kKeptBytes) lines_.shrink_to_fit();
   Pulled pulled{State::kMore};
   while (pulled.state == State::kMore && lines_.size() < kPieceBytes) {
     auto step = session_->Next(now);
@@ -51,6 +48,8 @@ BodySource::Pulled StreamBody::Pull(std::string& out, TimePoint now) {
     if (pulled.state == State::kEnd) compressor_->Finish(out);
   }
   bytes_ += out.size() - before;
+  // Most streams wait most of the time: a buffer that data made grow is given back.
+  if (pulled.state == State::kWait && lines_.capacity() > kPieceBytes) std::string().swap(lines_);
   return pulled;
 }
 

@@ -64,6 +64,7 @@ Result<protocol::Line> Download::Next(storage::Reader& reader, const storage::Sc
     }
   }
   is_active_ = false;
+  chunk_ = {};  // A stream that waits holds no rows.
   return protocol::Line(protocol::CheckpointComplete{upto_});
 }
 
