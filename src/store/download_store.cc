@@ -28,10 +28,12 @@ Status NotWhileStreaming(bool is_streaming) {
 }  // namespace
 
 struct DownloadStore::State {
-  State(sqlite::Connection& connection, Capture& capturing) : db(connection), capture(capturing), tables(connection) {}
+  State(sqlite::Connection& connection, Capture& capturing, DownloadOptions chosen)
+      : db(connection), capture(capturing), options(chosen), tables(connection) {}
 
   sqlite::Connection& db;
   Capture& capture;
+  DownloadOptions options;
   PublishedTables tables;
   BucketBook book;
   PendingBuffer buffer;
@@ -56,7 +58,8 @@ struct DownloadStore::State {
                                               std::optional<bucket::Priority> priority) const;
 };
 
-DownloadStore::DownloadStore(sqlite::Connection& db, Capture& capture) : state_(std::make_unique<State>(db, capture)) {}
+DownloadStore::DownloadStore(sqlite::Connection& db, Capture& capture, DownloadOptions options)
+    : state_(std::make_unique<State>(db, capture, options)) {}
 
 DownloadStore::~DownloadStore() = default;
 
@@ -263,9 +266,9 @@ Result<PublishStart> DownloadStore::BeginPublish(const bucket::Checkpoint& check
     start.outcome = PublishStart::Outcome::kGateClosed;
     return start;
   }
-  SKERRY_ASSIGN(publisher,
-                Publisher::Open(std::move(write), s.capture, s.tables, s.buffer, std::move(book),
-                                {std::move(scope), checkpoint, s.StreamsCompleteAt(checkpoint, priority), now.wall}));
+  SKERRY_ASSIGN(publisher, Publisher::Open(std::move(write), s.capture, s.tables, s.buffer, std::move(book),
+                                           {std::move(scope), checkpoint, s.StreamsCompleteAt(checkpoint, priority),
+                                            now.wall, s.options.batch_bytes}));
   s.publisher = std::move(publisher);
   return start;
 }

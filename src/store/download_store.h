@@ -44,10 +44,16 @@ struct BucketPosition {
   OpId after{};
 };
 
+struct DownloadOptions {
+  // How much of the downloaded operations a publish sorts at once. Large enough that a first sync touches each page of
+  // the oplog few times, small enough for a worker's heap.
+  std::size_t batch_bytes = std::size_t{32} << 20;
+};
+
 class DownloadStore {
  public:
   // `capture` is told when rows are written by a publish, so that they are not queued (C-068).
-  DownloadStore(sqlite::Connection& db, Capture& capture);
+  DownloadStore(sqlite::Connection& db, Capture& capture, DownloadOptions options = {});
   DownloadStore(const DownloadStore&) = delete;
   DownloadStore& operator=(const DownloadStore&) = delete;
   ~DownloadStore();

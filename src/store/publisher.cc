@@ -10,9 +10,6 @@ namespace skerry::store {
 
 namespace {
 
-// Large enough that a first sync touches each page of the oplog few times, small enough for a worker's heap.
-constexpr std::size_t kBatchBytes = std::size_t{32} << 20;
-
 std::unordered_set<std::int64_t> BucketsToRepublish(const BucketBook& book, const PublishScope& scope) {
   std::unordered_set<std::int64_t> buckets;
   for (const BucketRow& row : book.rows()) {
@@ -71,10 +68,10 @@ Result<PublishStep> Publisher::Step(int budget_rows) {
     switch (phase_) {
       case Phase::kReduce:
         over = Reduce(budget);
-        next = Phase::kRepublish;
+        next = Phase::kScan;
         break;
-      case Phase::kRepublish:
-        if (!republished_.empty()) over = Republish(budget);
+      case Phase::kScan:
+        if (!republished_.empty() || shows_at_end_) over = Scan(budget);
         next = Phase::kListed;
         break;
       case Phase::kListed:
@@ -122,18 +119,23 @@ Result<bool> Publisher::LoadBatch() {
   const auto in_scope = [this](std::int64_t bucket) { return plan_.scope.Has(bucket); };
   batch_.Reset();
   bool is_sound = true;
-  while (!table_is_read_ && batch_.size_bytes() < kBatchBytes) {
+  while (!table_is_read_ && batch_.size_bytes() < plan_.batch_bytes) {
     PendingBlock block;
     SKERRY_ASSIGN(taken, pending_.Take(in_scope, block));
     if (taken) is_sound = batch_.Add(std::move(block)) && is_sound;
     table_is_read_ = !taken;
   }
-  while (table_is_read_ && next_in_buffer_ < buffer_.blocks().size() && batch_.size_bytes() < kBatchBytes) {
+  while (table_is_read_ && next_in_buffer_ < buffer_.blocks().size() && batch_.size_bytes() < plan_.batch_bytes) {
     const PendingBlock& block = buffer_.blocks()[next_in_buffer_++];
     if (in_scope(block.bucket)) is_sound = batch_.Borrow(block) && is_sound;
   }
   if (!is_sound) return Error{ErrorCode::kStorageCorrupt, "ps_pending holds a damaged block"};
   batch_.Sort();
+  // A later batch may take back what this one brings. A full publish then deletes the row, a partial one must not have
+  // touched it (C-125): with more to come it shows nothing until the oplog is complete.
+  const bool has_more = !table_is_read_ || next_in_buffer_ < buffer_.blocks().size();
+  if (is_first_batch_) shows_at_end_ = !plan_.scope.is_full() && has_more;
+  is_first_batch_ = false;
   return batch_.size_bytes() > 0;
 }
 
@@ -175,7 +177,7 @@ Status Publisher::ReduceFreshRow(std::span<const BatchedOperation> operations) {
     fresh_.push_back({operation.object_type, operation.object_id, each.bucket, SubkeyOf(operation), operation.id,
                       operation.checksum, operation.data});
   }
-  if (winner == nullptr) return kDone;
+  if (winner == nullptr || shows_at_end_) return kDone;
   if (!winner->data) return tables_.Write(winner->object_type, winner->object_id, std::nullopt);
   return tables_.WriteFresh(winner->object_type, winner->object_id, *winner->data);
 }
@@ -218,10 +220,17 @@ Status Publisher::ShowRow(std::string_view type, std::string_view id) {
   }
   const RowEntry* winner = row_.Winner([this](std::int64_t bucket) { return plan_.scope.Has(bucket); });
   if (row_.has_removed() || winner != newest) SKERRY_TRY(oplog_.List(type, id));
-  return row_.has_new() ? tables_.Write(type, id, winner->data) : kDone;
+  return row_.has_new() && !shows_at_end_ ? tables_.Write(type, id, winner->data) : kDone;
 }
 
-Result<bool> Publisher::Republish(int& budget) {
+// A resync or soft clear made everything that is in the oplog new again (C-203).
+bool Publisher::IsToBeShown(std::int64_t bucket, OpId op_id) {
+  if (republished_.count(bucket) != 0) return true;
+  const BucketRow* row = shows_at_end_ ? book_.FindById(bucket) : nullptr;
+  return row != nullptr && Raw(op_id) > Raw(row->last_applied_op);
+}
+
+Result<bool> Publisher::Scan(int& budget) {
   if (!scan_.has_value()) {
     SKERRY_ASSIGN(scan, write_.db().Prepare("SELECT type, row_id, bucket, op_id, data FROM ps_oplog "
                                             "ORDER BY type, row_id, bucket, subkey"));
@@ -242,7 +251,7 @@ Result<bool> Publisher::Republish(int& budget) {
     const OpId op_id{scan_.Int64(3)};
     if (Raw(op_id) > Raw(scanned_.newest)) scanned_.newest = op_id;
     if (!plan_.scope.Has(bucket)) continue;
-    if (republished_.count(bucket) != 0) scanned_.is_wanted = true;
+    if (IsToBeShown(bucket, op_id)) scanned_.is_wanted = true;
     if (scanned_.winner && Raw(op_id) <= Raw(*scanned_.winner)) continue;
     scanned_.winner = op_id;
     scanned_.value.reset();

@@ -44,6 +44,7 @@ struct PublishPlan {
   bucket::Checkpoint checkpoint;
   std::vector<std::int64_t> synced_streams;  // Rows of ps_stream_subscriptions that are complete with it.
   std::chrono::microseconds now{0};
+  std::size_t batch_bytes = 0;  // Operations sorted at once.
 };
 
 class Publisher {
@@ -65,13 +66,13 @@ class Publisher {
 
  private:
   // In this order.
-  enum class Phase : std::uint8_t { kReduce, kRepublish, kListed, kIndexes, kFinish, kDone };
-  // The row that a republishing scan is in the middle of.
+  enum class Phase : std::uint8_t { kReduce, kScan, kListed, kIndexes, kFinish, kDone };
+  // The row that a scan of the oplog is in the middle of.
   struct ScannedRow {
     std::string type;
     std::string id;
     bool is_open = false;
-    bool is_wanted = false;      // A bucket that is to be republished holds it.
+    bool is_wanted = false;      // It has an entry that is to be shown, see IsToBeShown().
     std::optional<OpId> winner;  // In scope.
     std::optional<std::string> value;
     OpId newest{};  // Over all buckets.
@@ -82,7 +83,7 @@ class Publisher {
 
   // Each works until its phase is over (true) or the budget is used up.
   Result<bool> Reduce(int& budget);
-  Result<bool> Republish(int& budget);
+  Result<bool> Scan(int& budget);
   Result<bool> WriteListed(int& budget);
   Result<bool> BuildIndex(int& budget);
   Status Finish();
@@ -95,6 +96,7 @@ class Publisher {
   Status StoreEntries(std::string_view type, std::string_view id);
   Status ShowRow(std::string_view type, std::string_view id);
   Status ShowScannedRow();
+  bool IsToBeShown(std::int64_t bucket, OpId op_id);
 
   // First, so that it rolls back when the statements below are gone.
   sqlite::WriteTransaction write_;
@@ -111,6 +113,8 @@ class Publisher {
   OperationBatch batch_;
   RowReduction row_;
   Oplog oplog_;
+  bool shows_at_end_ = false;  // A partial publish of several batches, see LoadBatch().
+  bool is_first_batch_ = true;
   bool oplog_was_empty_;  // Then the filter tells which rows may have entries.
   RowFilter filter_;
   std::vector<FreshEntry> fresh_;  // Entries of new rows, written together.

@@ -86,7 +86,10 @@ struct Model {
 
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed) : random_(seed) {}
+  // Odd seeds reduce a few operations at a time, even ones everything at once.
+  explicit Simulation(std::uint64_t seed)
+      : random_(seed),
+        rig_(kSchema, {":memory:"}, seed % 2 == 1 ? store::DownloadOptions{100} : store::DownloadOptions{}) {}
 
   void Step() {
     switch (Pick(16)) {
@@ -157,7 +160,8 @@ class Simulation {
     std::vector<Op> operations;
     const std::uint64_t count = 1 + Pick(6);
     for (std::uint64_t i = 0; i < count; ++i) {
-      // Ascending in the bucket, in any order between buckets, never the same.
+      // Ascending in the bucket and beyond every checkpoint that named it; a new bucket starts low, so that older
+      // operations than those of others arrive late.
       std::int64_t& last = last_op_[bucket];
       last += static_cast<std::int64_t>(4 * (1 + Pick(8)));
       const std::int64_t id = last + static_cast<std::int64_t>(index);
@@ -183,6 +187,7 @@ class Simulation {
       if (named_.count(each.name) != 0) specs.push_back(each);
     }
     bucket::Checkpoint checkpoint = rig_.Checkpoint(specs, write_checkpoint);
+    for (const BucketSpec& each : specs) last_op_[each.name] = (Raw(checkpoint.last_op_id) / 4 + 1) * 4;
     rig_.Track(checkpoint);
     return checkpoint;
   }
@@ -223,6 +228,7 @@ class Simulation {
     TrackKnown(std::nullopt);
     rig_.Forget(bucket);
     model_.buckets.erase(bucket);
+    last_op_.erase(bucket);
   }
 
   void WriteLocally() {
@@ -269,7 +275,7 @@ class Simulation {
   }
 
   SeededRandom random_;
-  DownloadRig rig_{kSchema};
+  DownloadRig rig_;
   Model model_;
   std::map<std::string, std::int64_t> last_op_;
   std::set<std::string> named_;

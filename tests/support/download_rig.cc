@@ -37,13 +37,13 @@ void Require(const Status& status) {
   if (!status.ok()) FAIL(status.error().message);
 }
 
-DownloadRig::DownloadRig(std::string_view schema_json, sqlite::OpenOptions options)
-    : local(schema_json, std::move(options)) {
+DownloadRig::DownloadRig(std::string_view schema_json, sqlite::OpenOptions options, store::DownloadOptions chosen)
+    : download_options(chosen), local(schema_json, std::move(options)) {
   Restart();
 }
 
 void DownloadRig::Restart() {
-  downloads = std::make_unique<store::DownloadStore>(*local.db, *local.capture);
+  downloads = std::make_unique<store::DownloadStore>(*local.db, *local.capture, download_options);
   Require(downloads->SetSchema(local.schema));
   Require(downloads->Start());
 }

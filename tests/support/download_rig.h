@@ -46,7 +46,8 @@ struct BucketSpec {
 
 class DownloadRig {
  public:
-  explicit DownloadRig(std::string_view schema_json = kTodoSchema, sqlite::OpenOptions options = {":memory:"});
+  explicit DownloadRig(std::string_view schema_json = kTodoSchema, sqlite::OpenOptions options = {":memory:"},
+                       store::DownloadOptions download_options = {});
 
   // Sends one data line.
   void Line(std::string_view bucket, const std::vector<Op>& operations);
@@ -77,6 +78,7 @@ class DownloadRig {
   void SetTarget(std::int64_t target);
   void EmptyQueue() { local.OwnSql("DELETE FROM ps_crud"); }
 
+  store::DownloadOptions download_options;
   LocalStore local;
   std::unique_ptr<store::DownloadStore> downloads;
   TimePoint now{std::chrono::milliseconds(0), std::chrono::microseconds(1'000'000)};
