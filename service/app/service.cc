@@ -92,7 +92,14 @@ Result<std::shared_ptr<const rules::Plan>> CompileStreams(const std::string& tex
 }
 
 Status RunService(ServiceSetup setup, LogSink& log) {
-  if (setup.dev) SKERRY_TRY(DevWriter::SetUp(setup.source_path, setup.dev->config));
+  if (setup.dev) {
+    Status done = DevWriter::SetUp(setup.source_path, setup.dev->config);
+    if (!done.ok() && done.error().code == ErrorCode::kStorageBusy) {
+      return std::move(done).error().During("the source database " + setup.source_path +
+                                            ": another program holds a lock on it");
+    }
+    SKERRY_TRY(std::move(done));
+  }
   SKERRY_TRY(CheckFiles(setup));
   SecureRandom source_random;
   SecureRandom session_random;

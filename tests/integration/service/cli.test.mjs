@@ -1,5 +1,6 @@
 // What a person reads when something is wrong: each message names the thing at fault.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -103,4 +104,16 @@ test("a storage file that another skerryd holds", async (t) => {
   assert.equal(second.code, 1);
   assert.match(second.text, /storage\.db/);
   assert.match(second.text, /another|in use|held|locked/);
+});
+
+test("a source that another program holds locked", async (t) => {
+  const service = new Service(t);
+  const shell = spawn("sqlite3", [service.source], { stdio: ["pipe", "pipe", "inherit"] });
+  t.after(() => shell.stdin.end());
+  shell.stdin.write("BEGIN EXCLUSIVE; INSERT INTO lists VALUES ('x', 'y', 'z'); SELECT 'locked';\n");
+  await new Promise((resolve) => shell.stdout.once("data", resolve));
+  const message = /source database .*app\.db: another program holds a lock on it/;
+  await fails(["run", "--config", join(service.folder, "service.yaml")], message);
+  const dev = ["dev", "--source", service.source, "--storage", join(service.folder, "d.db"), "--port", "0"];
+  await fails([...dev, "--streams", streamsOfDemo, "--dev-config", join(root, "web-demo/service/dev.yaml")], message);
 });
