@@ -1,9 +1,8 @@
 // Worker around the floor module: opens the same files in the same way as the product, and runs one call after the other.
-//
-// In: {id, call, args}. Out: {id, value} or {id, error: {code, message}}.
 
 import createFloor from "../../build/wasm/floor.js";
 import { deleteStorage, openStorage } from "../../js/worker/opfs.ts";
+import { serveCalls } from "./serve-calls.mjs";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -132,14 +131,4 @@ function parseReply(reply) {
   return { code: Number(code), message, rows };
 }
 
-let last = Promise.resolve();
-self.onmessage = ({ data: { id, call, args } }) => {
-  last = last.then(async () => {
-    try {
-      postMessage({ id, value: await calls[call](...args) });
-    } catch (error) {
-      const { code = "error", message } = error.error ?? error;
-      postMessage({ id, error: { code, message } });
-    }
-  });
-};
+serveCalls(calls);

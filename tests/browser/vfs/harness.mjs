@@ -1,4 +1,4 @@
-// Chromium with a page that starts floor workers, on a free loopback port.
+// Chromium with a page that starts workers around the floor module or the host, on a free loopback port.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -28,26 +28,34 @@ const preludes = {
     };`,
 };
 
-async function contents() {
-  await run("scripts/build-wasm", ["floor"], { quiet: true });
-  const worker = await build({
-    entryPoints: [join(root, "bench/wasm-floor/worker.mjs")],
+async function bundled(entry) {
+  const result = await build({
+    entryPoints: [join(root, entry)],
     bundle: true,
     format: "esm",
     target: "es2022",
     write: false,
+    logLevel: "warning",
   });
+  return result.outputFiles[0].text;
+}
+
+async function contents() {
+  await run("scripts/build-wasm", ["core", "floor"], { quiet: true });
+  const worker = await bundled("bench/wasm-floor/worker.mjs");
+  const hostWorker = await bundled("tests/browser/vfs/host-worker.mjs");
+  const file = (path) => readFile(join(root, path));
   return {
     "/": ["text/html", page],
     "/favicon.ico": ["image/x-icon", ""],
+    "/page.mjs": ["text/javascript", await file("bench/wasm-floor/page.mjs")],
+    "/floor.wasm": ["application/wasm", await file("build/wasm/floor.wasm")],
+    "/core.wasm": ["application/wasm", await file("build/wasm/core.wasm")],
+    "/core-of-unknown-type": ["application/octet-stream", await file("build/wasm/core.wasm")],
+    "/host-worker.js": ["text/javascript", hostWorker],
     ...Object.fromEntries(
-      Object.entries(preludes).map(([path, prelude]) => [
-        path,
-        ["text/javascript", `${prelude}\n${worker.outputFiles[0].text}`],
-      ]),
+      Object.entries(preludes).map(([path, prelude]) => [path, ["text/javascript", `${prelude}\n${worker}`]]),
     ),
-    "/page.mjs": ["text/javascript", await readFile(join(root, "bench/wasm-floor/page.mjs"))],
-    "/floor.wasm": ["application/wasm", await readFile(join(root, "build/wasm/floor.wasm"))],
   };
 }
 
