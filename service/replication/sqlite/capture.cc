@@ -109,7 +109,8 @@ std::map<std::string, std::string> TriggersFor(const InspectedTable& table) {
   return triggers;
 }
 
-Result<TriggerChanges> InstallTriggers(sqlite::Connection& db, const std::map<std::string, std::string>& wanted) {
+Result<std::vector<std::string>> InstallTriggers(sqlite::Connection& db,
+                                                 const std::map<std::string, std::string>& wanted) {
   std::map<std::string, std::string> present;
   SKERRY_ASSIGN(select, db.Cached("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND "
                                   "name GLOB 'skerry_capture_*'"));
@@ -120,7 +121,7 @@ Result<TriggerChanges> InstallTriggers(sqlite::Connection& db, const std::map<st
   }
   select->Reset();
 
-  TriggerChanges changes;
+  std::vector<std::string> created;
   for (const auto& [name, sql] : present) {
     const auto found = wanted.find(name);
     if (found == wanted.end() || found->second != sql) SKERRY_TRY(db.Execute("DROP TRIGGER " + QuoteName(name)));
@@ -129,9 +130,24 @@ Result<TriggerChanges> InstallTriggers(sqlite::Connection& db, const std::map<st
     const auto found = present.find(name);
     if (found != present.end() && found->second == sql) continue;
     SKERRY_TRY(db.Execute(sql));
-    changes.created.push_back(name);
+    created.push_back(name);
   }
-  return changes;
+  return created;
+}
+
+Status NoteCaptureStart(sqlite::Connection& db, const std::set<std::string>& tables) {
+  if (tables.empty()) return kDone;
+  // A number of its own: a sink may have committed the newest one before the gap.
+  SKERRY_TRY(InsertMarker(db));
+  SKERRY_ASSIGN(newest, NewestRecord(db));
+  SKERRY_ASSIGN(note, db.Cached("INSERT OR REPLACE INTO skerry_source VALUES ('captured since: ' || ?1, ?2)"));
+  for (const std::string& table : tables) SKERRY_TRY(note->Run(table, newest));
+  return kDone;
+}
+
+Result<std::int64_t> CaptureStart(sqlite::Connection& db, const std::string& table) {
+  SKERRY_ASSIGN(seq, db.QueryInt("SELECT value FROM skerry_source WHERE name = 'captured since: ' || ?1", table));
+  return seq.value_or(0);
 }
 
 Result<std::int64_t> NewestRecord(sqlite::Connection& db) {

@@ -7,9 +7,9 @@
 
 #include <cstdint>
 #include <map>
-#include <span>
+#include <set>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "base/random.h"
 #include "base/result.h"
@@ -26,11 +26,16 @@ Result<std::string> PrepareCapture(sqlite::Connection& db, Random& random);
 // Trigger name → its SQL, for one table.
 std::map<std::string, std::string> TriggersFor(const InspectedTable& table);
 
-// Makes the file's capture triggers exactly `wanted`. In the caller's transaction.
-struct TriggerChanges {
-  std::vector<std::string> created;  // Names of those that were missing or different.
-};
-Result<TriggerChanges> InstallTriggers(sqlite::Connection& db, const std::map<std::string, std::string>& wanted);
+// Makes the file's capture triggers exactly `wanted`, and gives the names of those that were missing or different. In
+// the caller's transaction, like the two below.
+Result<std::vector<std::string>> InstallTriggers(sqlite::Connection& db,
+                                                 const std::map<std::string, std::string>& wanted);
+
+// From here on, the records of `tables` are complete. A sink that has not yet committed this moment must copy them,
+// also after a crash: that is why the file remembers it.
+Status NoteCaptureStart(sqlite::Connection& db, const std::set<std::string>& tables);
+// The number of the record from which the records of `table` are complete.
+Result<std::int64_t> CaptureStart(sqlite::Connection& db, const std::string& table);
 
 // The number of the newest record, 0 if there never was one. Numbers are never used twice.
 Result<std::int64_t> NewestRecord(sqlite::Connection& db);

@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <map>
-#include <set>
+#include <optional>
+#include <thread>
 #include <unordered_set>
 #include <utility>
 
 #include "replication/sqlite/capture.h"
 #include "replication/sqlite/change_reader.h"
+#include "replication/sqlite/replicated_tables.h"
 #include "sqlite/connection.h"
 #include "sqlite/transaction.h"
 
@@ -20,6 +22,7 @@ namespace {
 // Records are removed a batch at a time, so that no writer waits long for us.
 constexpr std::int64_t kTrimAfter = 1000;
 constexpr std::int64_t kTrimBatch = 10'000;
+constexpr int kOpenRetryMs = 10;
 // Keys already delivered in one group: a row that changed again in it is read once. More are delivered again,
 // harmlessly.
 constexpr std::size_t kMaxSeenKeys = 100'000;
@@ -60,10 +63,10 @@ class SqliteSource final : public Source {
  public:
   SqliteSource(std::unique_ptr<sqlite::Connection> db, std::string identity, std::int64_t trimmed, Random& random,
                LogSink& log)
-      : db_(std::move(db)), identity_(std::move(identity)), random_(random), log_(log), trimmed_(trimmed) {}
+      : db_(std::move(db)), identity_(std::move(identity)), log_(log), tables_(*db_, random, log), trimmed_(trimmed) {}
 
   const std::string& identity() const override { return identity_; }
-  const std::vector<std::string>& problems() const override { return problems_; }
+  const std::vector<std::string>& problems() const override { return tables_.problems(); }
 
   Status Start(std::span<const std::string> tables, const Progress& from) override {
     const std::int64_t position = FromPosition(from.position);
@@ -75,14 +78,11 @@ class SqliteSource final : public Source {
                      .message = "the source database no longer has the changes after position " + from.position};
       }
     }
-    wanted_.assign(tables.begin(), tables.end());
-    delivered_.clear();
-    for (const row::Table& table : from.tables) delivered_.emplace(table.name, table);
-    pending_copies_.clear();
+    tables_.Reset(tables, from.tables);
     position_ = position;
     confirmed_ = position;
     has_started_ = !from.position.empty();
-    SKERRY_TRY(Reconcile());
+    SKERRY_TRY(tables_.Reconcile(position_));
     must_look_ = true;
     return kDone;
   }
@@ -95,18 +95,18 @@ class SqliteSource final : public Source {
       return false;
     }
     SKERRY_ASSIGN(schema, db_->QueryInt("PRAGMA schema_version"));
-    if (schema != schema_version_) SKERRY_TRY(Reconcile());
+    if (schema != tables_.schema_version()) SKERRY_TRY(tables_.Reconcile(position_));
 
     SKERRY_ASSIGN(reading, ReadTransaction::Begin(*db_));
     SKERRY_ASSIGN(schema_read, db_->QueryInt("PRAGMA schema_version"));
-    if (schema_read != schema_version_) return false;  // Changed again just now: must_look_ or data_version tell again.
+    if (schema_read != tables_.schema_version()) return false;  // Changed again just now: data_version_ stays behind.
     SKERRY_ASSIGN(newest, NewestRecord(*db_));
-    const bool is_new = newest != position_ || !pending_copies_.empty() || !pending_drops_.empty() || !has_started_;
+    const bool is_new = newest != position_ || tables_.has_pending() || !has_started_;
     if (is_new) {
-      SKERRY_TRY(DeliverTables(sink));
+      SKERRY_TRY(tables_.DeliverPending(sink));
       SKERRY_TRY(DeliverRecords(newest, sink));
       SKERRY_TRY(sink.Commit(ToPosition(newest)));
-      NoteDelivered();
+      tables_.NoteDelivered();
       position_ = newest;
       has_started_ = true;
     }
@@ -133,89 +133,6 @@ class SqliteSource final : public Source {
   }
 
  private:
-  // Makes the triggers fit the tables as they are, and finds out which tables have to be copied again.
-  Status Reconcile() {
-    readers_.clear();  // Their statements belong to the old schema.
-    SKERRY_ASSIGN(transaction, sqlite::WriteTransaction::Begin(*db_));
-    std::vector<std::string> problems;
-    std::map<std::string, std::string> triggers;
-    std::map<std::string, row::Table> tables;
-    std::map<std::string, std::string> table_of_trigger;
-    for (const std::string& name : wanted_) {
-      SKERRY_ASSIGN(inspection, InspectTable(*db_, name));
-      if (!inspection.found) {
-        problems.push_back(std::move(inspection.problem));
-        continue;
-      }
-      for (auto& [trigger, sql] : TriggersFor(*inspection.found)) {
-        table_of_trigger[trigger] = name;
-        triggers.emplace(trigger, sql);
-      }
-      tables.emplace(name, std::move(inspection.found->table));
-    }
-    SKERRY_ASSIGN(installed, InstallTriggers(*db_, triggers));
-    SKERRY_ASSIGN(schema, db_->QueryInt("PRAGMA schema_version"));
-
-    std::map<std::string, ChangeReader, std::less<>> readers;
-    std::set<std::string> copies;
-    // While a trigger was missing, changes went by unseen.
-    for (const std::string& trigger : installed.created) copies.insert(table_of_trigger[trigger]);
-    for (auto& [name, table] : tables) {
-      const auto known = delivered_.find(name);
-      table.id = IdFor(known == delivered_.end() ? nullptr : &known->second, table);
-      if (known == delivered_.end() || known->second != table) copies.insert(name);
-      SKERRY_ASSIGN(reader, ChangeReader::Create(*db_, table));
-      readers.emplace(name, std::move(reader));
-    }
-    SKERRY_TRY(transaction.Commit());
-
-    schema_version_ = schema;
-    must_look_ = true;
-    readers_ = std::move(readers);
-    pending_copies_.merge(copies);
-    pending_drops_.clear();
-    for (const auto& [name, table] : delivered_) {
-      if (readers_.find(name) == readers_.end()) pending_drops_.insert(name);
-    }
-    for (auto at = pending_copies_.begin(); at != pending_copies_.end();) {
-      at = readers_.find(*at) == readers_.end() ? pending_copies_.erase(at) : std::next(at);
-    }
-    Report(std::move(problems));
-    return kDone;
-  }
-
-  // A table keeps its id, and so its subkeys, as long as its rows are told apart by the same columns.
-  std::string IdFor(const row::Table* known, const row::Table& now) {
-    if (known == nullptr || known->key.size() != now.key.size()) return NewUuid(random_);
-    for (std::size_t i = 0; i < now.key.size(); ++i) {
-      if (known->columns[static_cast<std::size_t>(known->key[i])] !=
-          now.columns[static_cast<std::size_t>(now.key[i])]) {
-        return NewUuid(random_);
-      }
-    }
-    return known->id;
-  }
-
-  void Report(std::vector<std::string> problems) {
-    for (const std::string& problem : problems) {
-      if (std::find(problems_.begin(), problems_.end(), problem) == problems_.end())
-        log_.Log(LogLevel::kError, problem);
-    }
-    problems_ = std::move(problems);
-  }
-
-  Status DeliverTables(ChangeSink& sink) {
-    for (const std::string& name : pending_drops_) SKERRY_TRY(sink.DropTable(name));
-    for (const std::string& name : pending_copies_) {
-      SKERRY_ASSIGN(left_out, readers_.find(name)->second.Copy(sink));
-      if (left_out > 0) {
-        log_.Log(LogLevel::kWarn, "table '" + name + "': " + std::to_string(left_out) +
-                                      " rows have NULL in their primary key and are not replicated");
-      }
-    }
-    return kDone;
-  }
-
   Status DeliverRecords(std::int64_t newest, ChangeSink& sink) {
     SKERRY_ASSIGN(select,
                   db_->Cached("SELECT tbl, k1, k2, k3, k4, k5, k6, k7, k8 FROM skerry_changes WHERE seq > ?1 AND "
@@ -235,30 +152,20 @@ class SqliteSource final : public Source {
       SKERRY_ASSIGN(has_row, records.Step());
       if (!has_row) return kDone;
       if (records.IsNull(0)) continue;  // A marker.
-      const auto reader = readers_.find(records.Text(0));
-      if (reader == readers_.end()) continue;                                      // Of a table no longer wanted.
-      if (pending_copies_.find(reader->first) != pending_copies_.end()) continue;  // It was just copied whole.
+      ChangeReader* reader = tables_.FindCaptured(records.Text(0));
+      if (reader == nullptr) continue;  // No longer wanted, or just copied whole.
       key.clear();
-      for (std::size_t i = 0; i < reader->second.table().key.size(); ++i) {
+      for (std::size_t i = 0; i < reader->table().key.size(); ++i) {
         key.push_back(ValueAt(records, static_cast<int>(i) + 1));
       }
       key_text.clear();
       if (!AppendRowKey(key_text, key)) continue;
-      seen_text = reader->first;
+      seen_text = reader->table().name;
       seen_text += '\0';
       seen_text += key_text;
       if (seen.size() < kMaxSeenKeys ? !seen.insert(seen_text).second : seen.count(seen_text) > 0) continue;
-      SKERRY_TRY(reader->second.Deliver(key, key_text, sink));
+      SKERRY_TRY(reader->Deliver(key, key_text, sink));
     }
-  }
-
-  void NoteDelivered() {
-    for (const std::string& name : pending_drops_) delivered_.erase(name);
-    for (const std::string& name : pending_copies_) {
-      delivered_.insert_or_assign(name, readers_.find(name)->second.table());
-    }
-    pending_drops_.clear();
-    pending_copies_.clear();
   }
 
   // Best effort: a busy file is trimmed later.
@@ -275,17 +182,10 @@ class SqliteSource final : public Source {
 
   std::unique_ptr<sqlite::Connection> db_;
   std::string identity_;
-  Random& random_;
   LogSink& log_;
 
-  std::vector<std::string> wanted_;
-  std::vector<std::string> problems_;
-  std::map<std::string, row::Table> delivered_;  // As the sink knows them.
-  std::map<std::string, ChangeReader, std::less<>> readers_;
-  std::set<std::string> pending_copies_;
-  std::set<std::string> pending_drops_;
+  ReplicatedTables tables_;
   std::optional<std::int64_t> data_version_;
-  std::optional<std::int64_t> schema_version_;
   bool must_look_ = true;
   bool has_started_ = false;
   std::int64_t position_ = 0;
@@ -305,7 +205,15 @@ Result<std::unique_ptr<Source>> OpenSqliteSource(const SqliteSourceOptions& opti
       error.message = "another program holds a lock on it (" + error.message + ")";
     return std::move(error).During("the source database " + options.path);
   };
-  Result<std::unique_ptr<sqlite::Connection>> db = sqlite::Connection::Open({.path = options.path, .page_size = 4096});
+  // A file is locked for a moment when another program opens it, too, after a crash; until it is open there is no busy
+  // handler that would wait.
+  const auto open = [&] { return sqlite::Connection::Open({.path = options.path, .page_size = 4096}); };
+  Result<std::unique_ptr<sqlite::Connection>> db = open();
+  for (int waited_ms = 0; waited_ms < options.busy_timeout_ms; waited_ms += kOpenRetryMs) {
+    if (db.ok() || db.error().code != ErrorCode::kStorageBusy) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(kOpenRetryMs));
+    db = open();
+  }
   if (!db.ok()) return doing(std::move(db).error());
   const std::string timeout = "PRAGMA busy_timeout = " + std::to_string(options.busy_timeout_ms);
   if (Status set = (*db)->Execute(timeout); !set.ok()) return doing(std::move(set).error());

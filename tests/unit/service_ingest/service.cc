@@ -1,5 +1,7 @@
 #include "service.h"
 
+#include <unistd.h>
+
 #include <tuple>
 
 #include "replication/sqlite/sqlite_source.h"
@@ -19,9 +21,7 @@ struct SnapshotIndex final : rules::IndexReader {
 }  // namespace
 
 Service::Service(const std::string& setup, const std::string& streams) {
-  app = Must(sqlite::Connection::Open({.path = source_path, .page_size = 4096}));
-  // As the sqlite3 shell has it.
-  Must(app->Execute("PRAGMA recursive_triggers = OFF; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 5000"));
+  OpenApp();
   Must(app->Execute(setup));
   Configure(streams);
   Start();
@@ -34,14 +34,21 @@ void Service::Configure(const std::string& streams) {
 }
 
 void Service::Start() {
-  if (!app) {
-    app = Must(sqlite::Connection::Open({.path = source_path}));
-    Must(app->Execute("PRAGMA recursive_triggers = OFF; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 5000"));
-  }
+  if (!app) OpenApp();
   source = Must(replication::OpenSqliteSource({.path = source_path}, random, log));
   writer = Must(storage::OpenSqliteWriter(storage_path));
   reader = Must(storage::OpenSqliteReader(storage_path));
   ingester = Must(ingest::Ingester::Start(plan, *source, *writer, log));
+}
+
+void Service::OpenApp() {
+  Result<std::unique_ptr<sqlite::Connection>> db = sqlite::Connection::Open({.path = source_path, .page_size = 4096});
+  while (!db.ok() && db.error().code == ErrorCode::kStorageBusy) {
+    usleep(1000);
+    db = sqlite::Connection::Open({.path = source_path, .page_size = 4096});
+  }
+  app = Must(std::move(db));
+  Must(app->Execute("PRAGMA recursive_triggers = OFF; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 5000"));
 }
 
 void Service::Stop() {

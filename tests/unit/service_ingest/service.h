@@ -41,6 +41,8 @@ class Service {
   // Opens what is closed and continues; closes everything (a clean stop).
   void Start();
   void Stop();
+  // The app's own connection, set as the sqlite3 shell has it. Waits while the file is locked.
+  void OpenApp();
   void Configure(const std::string& streams);
 
   // Runs `sql` as the app and takes what changed. True if a checkpoint was published.
