@@ -13,10 +13,8 @@ class Outbox {
   explicit Outbox(LogLevel min_level = LogLevel::kInfo) : min_level_(min_level) {}
 
   RequestId NextId() { return RequestId{++last_id_}; }
-  void Add(Instruction instruction) { instructions_.push_back(std::move(instruction)); }
-  void Log(LogLevel level, std::string line) {
-    if (level >= min_level_) Add(WriteLog{level, std::move(line)});
-  }
+  void Add(Instruction instruction);
+  void Log(LogLevel level, std::string line);
 
   bool empty() const { return instructions_.empty(); }
   std::vector<Instruction> Take() { return std::exchange(instructions_, {}); }
