@@ -1,7 +1,7 @@
 // How fast a first sync reaches the app's tables, against the floor: the same rows put into the same table by a
 // prepared INSERT in one transaction.
 //
-//   publish_bench [rows = 100000] [runs = 5] [folder = /tmp]
+//   publish_bench [rows = 100000] [runs = 5] [folder = /tmp] [distinct values in the index = 50]
 //
 // Both run natively on a file in WAL mode. The sync path starts at bytes in memory: lines are cut, decoded, stored,
 // flushed, validated, reduced, published. Prints milliseconds of CPU and rows per second of each part, medians over the
@@ -50,10 +50,10 @@ T Must(Result<T> result) {
   return *std::move(result);
 }
 
-std::vector<Row> MakeRows(std::size_t count) {
+std::vector<Row> MakeRows(std::size_t count, int list_count) {
   SeededRandom random(1);
   std::vector<std::string> lists;
-  for (int i = 0; i < 50; ++i) lists.push_back(NewUuid(random));
+  for (int i = 0; i < list_count; ++i) lists.push_back(NewUuid(random));
   std::vector<Row> rows(count);
   for (Row& row : rows) {
     row.id = NewUuid(random);
@@ -238,7 +238,7 @@ int main(int argc, char** argv) {
       R"({"tables":[{"name":"todos","columns":[{"name":"list_id","type":"text"},{"name":"description","type":"text"},
           {"name":"created_at","type":"text"},{"name":"completed","type":"integer"},{"name":"rank","type":"real"}],
           "indexes":[{"name":"list","columns":[{"name":"list_id","ascending":true,"type":"text"}]}]}]})"));
-  const std::vector<Row> rows = MakeRows(count);
+  const std::vector<Row> rows = MakeRows(count, argc > 4 ? std::atoi(argv[4]) : 50);
   const Download json = MakeDownload(rows, protocol::Encoding::kNdjson);
   const Download bson = MakeDownload(rows, protocol::Encoding::kBson);
   std::printf("%zu rows of %zu bytes, NDJSON %.1f MB, BSON %.1f MB, %d runs\n", rows.size(), rows.front().json.size(),

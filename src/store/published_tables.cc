@@ -29,8 +29,6 @@ void PublishedTables::Release() {
   last_ = fresh_table_ = nullptr;
   fresh_.clear();
   tables_.clear();
-  indexes_ = {};
-  defers_indexes_ = false;
 }
 
 Result<PublishedTable*> PublishedTables::Find(std::string_view type) {
@@ -43,7 +41,6 @@ Result<PublishedTable*> PublishedTables::Find(std::string_view type) {
       found = tables_.emplace(std::string(type), std::move(untyped)).first;
     } else {
       SKERRY_ASSIGN(is_empty, IsEmpty(db_, *table));
-      if (is_empty && defers_indexes_) SKERRY_TRY(indexes_.Defer(db_, table->view_name));
       SKERRY_ASSIGN(has_triggers, HasAppTriggers(db_));
       SKERRY_ASSIGN(opened, PublishedTable::ForTable(db_, *table, is_empty && !has_triggers ? &feeds_ : nullptr));
       found = tables_.emplace(std::string(type), std::move(opened)).first;

@@ -13,7 +13,6 @@
 #include "schema/schema.h"
 #include "sqlite/connection.h"
 #include "sqlite/row_feed.h"
-#include "store/deferred_indexes.h"
 #include "store/published_table.h"
 
 namespace skerry::store {
@@ -27,11 +26,6 @@ class PublishedTables {
   sqlite::RowFeeds& feeds() { return feeds_; }
   // Between publishes no statement stays prepared: a schema change or a close of the connection would meet it.
   void Release();
-
-  // From here on, tables that are empty when their first row comes get their indexes at the end, by BuildIndex().
-  void DeferIndexes() { defers_indexes_ = true; }
-  // Builds one index; false when there is none left.
-  Result<bool> BuildIndex() { return indexes_.BuildNext(db_); }
 
   // Makes the row what the server says. `json` is nullopt for a row that no bucket holds. Errors name the row.
   Status Write(std::string_view type, std::string_view id, std::optional<std::string_view> json);
@@ -47,8 +41,6 @@ class PublishedTables {
   sqlite::RowFeeds feeds_;
   schema::Schema schema_;
   std::map<std::string, PublishedTable, std::less<>> tables_;
-  DeferredIndexes indexes_;
-  bool defers_indexes_ = false;
   std::string_view last_type_;  // Rows come sorted by type.
   PublishedTable* last_ = nullptr;
   std::vector<FreshRow> fresh_;

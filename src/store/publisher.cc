@@ -24,13 +24,6 @@ bool IsOplogEmpty(const BucketBook& book) {
   return std::all_of(book.rows().begin(), book.rows().end(), [](const BucketRow& row) { return row.op_count == 0; });
 }
 
-// A first sync large enough to gain, and small enough for SQLite to sort the keys of an index in memory.
-bool IsWorthDeferring(const BucketBook& book) {
-  std::int64_t operations = 0;
-  for (const BucketRow& row : book.rows()) operations += row.count_since_last;
-  return operations >= 5'000 && operations <= 300'000;
-}
-
 }  // namespace
 
 Publisher::Publisher(sqlite::WriteTransaction write, Capture& capture, PublishedTables& tables,
@@ -54,7 +47,6 @@ Result<std::unique_ptr<Publisher>> Publisher::Open(sqlite::WriteTransaction writ
   // The order of writing is by type and id, so a child may come before its parent (C-094).
   SKERRY_TRY(write.db().Execute("PRAGMA defer_foreign_keys = ON"));
   SKERRY_ASSIGN(oplog, Oplog::Open(write.db(), tables.feeds()));
-  if (IsOplogEmpty(book) && IsWorthDeferring(book)) tables.DeferIndexes();
   return std::unique_ptr<Publisher>(
       new Publisher(std::move(write), capture, tables, buffer, std::move(book), std::move(plan), std::move(oplog)));
 }
@@ -76,10 +68,6 @@ Result<PublishStep> Publisher::Step(int budget_rows) {
         break;
       case Phase::kListed:
         if (plan_.scope.is_full()) over = WriteListed(budget);
-        next = Phase::kIndexes;
-        break;
-      case Phase::kIndexes:
-        over = BuildIndex(budget);
         next = Phase::kFinish;
         break;
       case Phase::kFinish:
@@ -99,6 +87,15 @@ Result<PublishStep> Publisher::Step(int budget_rows) {
 
 Result<bool> Publisher::Reduce(int& budget) {
   while (budget > 0) {
+    if (is_loading_) {
+      const std::size_t before = batch_.count();
+      SKERRY_ASSIGN(has_more, LoadSome());
+      budget -= static_cast<int>((batch_.count() - before) / 8);  // Reading and sorting cost a fraction of writing.
+      if (has_more) continue;
+      if (batch_.size_bytes() == 0) return true;
+      FinishLoading();
+      SKERRY_TRY(ApplyClears());
+    }
     const auto operations = batch_.NextRow();
     if (!operations.empty()) {
       --budget;
@@ -106,37 +103,40 @@ Result<bool> Publisher::Reduce(int& budget) {
       continue;
     }
     SKERRY_TRY(FlushFresh());
-    SKERRY_ASSIGN(loaded, LoadBatch());
-    if (!loaded) return true;
-    budget -= static_cast<int>(batch_.count() / 16);  // Sorting costs a fraction of writing.
-    SKERRY_TRY(ApplyClears());
+    batch_.Reset();
+    is_loading_ = true;
   }
   SKERRY_TRY(FlushFresh());
   return false;
 }
 
-Result<bool> Publisher::LoadBatch() {
+// Adds the next block to the batch: first of the table, then of the buffer. False if the batch is full or nothing is
+// left.
+Result<bool> Publisher::LoadSome() {
   const auto in_scope = [this](std::int64_t bucket) { return plan_.scope.Has(bucket); };
-  batch_.Reset();
   bool is_sound = true;
-  while (!table_is_read_ && batch_.size_bytes() < plan_.batch_bytes) {
+  if (!table_is_read_) {
     PendingBlock block;
     SKERRY_ASSIGN(taken, pending_.Take(in_scope, block));
-    if (taken) is_sound = batch_.Add(std::move(block)) && is_sound;
+    if (taken) is_sound = batch_.Add(std::move(block));
     table_is_read_ = !taken;
-  }
-  while (table_is_read_ && next_in_buffer_ < buffer_.blocks().size() && batch_.size_bytes() < plan_.batch_bytes) {
+  } else if (next_in_buffer_ < buffer_.blocks().size()) {
     const PendingBlock& block = buffer_.blocks()[next_in_buffer_++];
-    if (in_scope(block.bucket)) is_sound = batch_.Borrow(block) && is_sound;
+    if (in_scope(block.bucket)) is_sound = batch_.Borrow(block);
   }
   if (!is_sound) return Error{ErrorCode::kStorageCorrupt, "ps_pending holds a damaged block"};
+  return HasPending() && batch_.size_bytes() < plan_.batch_bytes;
+}
+
+bool Publisher::HasPending() const { return !table_is_read_ || next_in_buffer_ < buffer_.blocks().size(); }
+
+void Publisher::FinishLoading() {
   batch_.Sort();
+  is_loading_ = false;
   // A later batch may take back what this one brings. A full publish then deletes the row, a partial one must not have
   // touched it (C-125): with more to come it shows nothing until the oplog is complete.
-  const bool has_more = !table_is_read_ || next_in_buffer_ < buffer_.blocks().size();
-  if (is_first_batch_) shows_at_end_ = !plan_.scope.is_full() && has_more;
+  if (is_first_batch_) shows_at_end_ = !plan_.scope.is_full() && HasPending();
   is_first_batch_ = false;
-  return batch_.size_bytes() > 0;
 }
 
 Status Publisher::ApplyClears() {
@@ -288,12 +288,6 @@ Result<bool> Publisher::WriteListed(int& budget) {
     SKERRY_TRY(tables_.Write(type, id, winner == nullptr ? std::nullopt : winner->data));
   }
   return false;
-}
-
-Result<bool> Publisher::BuildIndex(int& budget) {
-  budget = 0;  // One takes about as long as a slice.
-  SKERRY_ASSIGN(built, tables_.BuildIndex());
-  return !built;
 }
 
 // ---- the end (client-core 12.1, steps 7 to 9) -----------------------------------------------------------------

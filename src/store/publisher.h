@@ -66,7 +66,7 @@ class Publisher {
 
  private:
   // In this order.
-  enum class Phase : std::uint8_t { kReduce, kScan, kListed, kIndexes, kFinish, kDone };
+  enum class Phase : std::uint8_t { kReduce, kScan, kListed, kFinish, kDone };
   // The row that a scan of the oplog is in the middle of.
   struct ScannedRow {
     std::string type;
@@ -85,10 +85,11 @@ class Publisher {
   Result<bool> Reduce(int& budget);
   Result<bool> Scan(int& budget);
   Result<bool> WriteListed(int& budget);
-  Result<bool> BuildIndex(int& budget);
   Status Finish();
 
-  Result<bool> LoadBatch();
+  Result<bool> LoadSome();
+  bool HasPending() const;
+  void FinishLoading();
   Status ApplyClears();
   Status ReduceRow(std::span<const BatchedOperation> operations);
   Status ReduceFreshRow(std::span<const BatchedOperation> operations);
@@ -111,9 +112,10 @@ class Publisher {
   bool table_is_read_ = false;  // ps_pending is exhausted, the buffer is next.
   std::size_t next_in_buffer_ = 0;
   OperationBatch batch_;
+  bool is_loading_ = true;  // The batch is being filled; else its rows are taken.
   RowReduction row_;
   Oplog oplog_;
-  bool shows_at_end_ = false;  // A partial publish of several batches, see LoadBatch().
+  bool shows_at_end_ = false;  // A partial publish of several batches, see FinishLoading().
   bool is_first_batch_ = true;
   bool oplog_was_empty_;  // Then the filter tells which rows may have entries.
   RowFilter filter_;
