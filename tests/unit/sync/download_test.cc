@@ -193,7 +193,7 @@ TEST_CASE("a publish in slices keeps the lines behind it in order", "[sync][down
   host.auto_work = false;
   host.Open();
   Json operations = Json::array();
-  for (int i = 1; i <= 3000; ++i) operations.push_back(List(i, "l" + std::to_string(i), "n", 1));
+  for (int i = 1; i <= 3000; ++i) operations.push_back(List(i, std::to_string(i), "n", 1));
   std::string lines = test::Checkpoint(3000, Json::array({test::Bucket("a", 3000, 3000)})).dump() + "\n";
   lines += test::Data("a", operations).dump() + "\n" + test::Complete(3000).dump() + "\n";
   lines += test::Diff(3001, Json::array({test::Bucket("a", 3001, 3001)})).dump() + "\n";
@@ -220,7 +220,7 @@ TEST_CASE("disconnecting in the middle of a publish rolls it back", "[sync][down
   host.auto_work = false;
   host.Open();
   Json operations = Json::array();
-  for (int i = 1; i <= 20000; ++i) operations.push_back(List(i, "l" + std::to_string(i), "n", 1));
+  for (int i = 1; i <= 20000; ++i) operations.push_back(List(i, std::to_string(i), "n", 1));
   host.StreamBytes(host.stream, test::Checkpoint(20000, Json::array({test::Bucket("a", 20000, 20000)})).dump() + "\n" +
                                     test::Data("a", operations).dump() + "\n" + test::Complete(20000).dump() + "\n");
   REQUIRE((host.flags() & client::kFlagWork) != 0);
