@@ -2,12 +2,10 @@
 
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
-#include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <utility>
 
 #include "http/service_error.h"
+#include "http/wire.h"
 
 namespace skerry::http {
 
@@ -46,21 +44,6 @@ std::optional<Response> AnswerTo(error_code failure) {
                        failure.category() != fault::make_error_code(fault::error::bad_value).category();
   if (is_gone) return std::nullopt;
   return ToResponse(error);
-}
-
-// "Sun, 22 Nov 2026 13:00:00 GMT"
-std::string HttpDate() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[40];
-  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
-}
-
-void AppendChunk(std::string& out, std::string_view bytes) {
-  char size[20];
-  const int length = std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
-  out.append(size, static_cast<std::size_t>(length)).append(bytes).append("\r\n");
 }
 
 }  // namespace
@@ -167,26 +150,15 @@ void Connection::Answer(Response response) {
     });
     if (source_ == nullptr) response = ToResponse(Internal("The stream could not be opened"));
   }
-  WriteHead(response, source_ == nullptr);
+  const Framing framing = source_ == nullptr ? Framing::kLength
+                          : is_chunked_      ? Framing::kChunked
+                                             : Framing::kConnection;
+  if (framing == Framing::kConnection || host_.is_stopping) keeps_alive_ = false;
+  output_.clear();
+  AppendHead(output_, response, framing, keeps_alive_);
   if (source_ != nullptr) return Write(&Connection::PumpStream);
   if (!is_head_request_) output_ += response.body;
   Write(&Connection::AfterAnswer);
-}
-
-void Connection::WriteHead(const Response& response, bool has_length) {
-  if (!has_length && !is_chunked_) keeps_alive_ = false;  // HTTP/1.0: the end of the connection ends the body.
-  output_ = "HTTP/1.1 " + std::to_string(response.status) + " ";
-  output_ += View(beast::http::obsolete_reason(static_cast<beast::http::status>(response.status)));
-  output_ += "\r\n";
-  for (const auto& [name, value] : response.headers) output_.append(name).append(": ").append(value).append("\r\n");
-  output_.append("date: ").append(HttpDate()).append("\r\n");
-  if (!has_length) {
-    if (is_chunked_) output_ += "transfer-encoding: chunked\r\n";
-  } else if (response.status != 204 && response.status != 304) {
-    output_ += "content-length: " + std::to_string(response.body.size()) + "\r\n";
-  }
-  if (!keeps_alive_ || host_.is_stopping) output_ += "connection: close\r\n";
-  output_ += "\r\n";
 }
 
 void Connection::PumpStream() {
@@ -204,7 +176,7 @@ void Connection::PumpStream() {
     case BodySource::State::kAbort:
       return Close();
     case BodySource::State::kEnd:
-      if (is_chunked_) output_ += "0\r\n\r\n";
+      if (is_chunked_) output_ += kLastChunk;
       source_.reset();
       return Write(&Connection::AfterAnswer);
     case BodySource::State::kMore:

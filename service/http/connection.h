@@ -50,7 +50,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void ReadBody();
   void Dispatch();
   void Answer(Response response);
-  void WriteHead(const Response& response, bool has_length);
   void PumpStream();
   void ShrinkBuffers();
   void AwaitNews(std::chrono::milliseconds until);
