@@ -1,17 +1,9 @@
 #include "store/download_store.h"
 
 #include <algorithm>
-#include <unordered_set>
 
-#include "schema/schema.h"
-#include "store/capture.h"
-#include "store/gate.h"
-#include "store/key_value.h"
+#include "store/download_state.h"
 #include "store/oplog.h"
-#include "store/pending_operations.h"
-#include "store/progress_tracker.h"
-#include "store/published_tables.h"
-#include "store/publisher.h"
 
 namespace skerry::store {
 
@@ -26,37 +18,6 @@ Status NotWhileStreaming(bool is_streaming) {
 }
 
 }  // namespace
-
-struct DownloadStore::State {
-  State(sqlite::Connection& connection, Capture& capturing, DownloadOptions chosen)
-      : db(connection), capture(capturing), options(chosen), tables(connection) {}
-
-  sqlite::Connection& db;
-  Capture& capture;
-  DownloadOptions options;
-  PublishedTables tables;
-  BucketBook book;
-  PendingBuffer buffer;
-  ProgressTracker progress;
-  bool is_streaming = false;
-  std::unordered_set<std::string> known;  // Buckets that the service knows we have: of the request or last checkpoint.
-  StreamsTracked streams;
-  std::unique_ptr<Publisher> publisher;
-
-  Status WriteBuffered(sqlite::WriteTransaction& write) const {
-    SKERRY_TRY(buffer.Write(write));
-    return book.WriteDirty(write);
-  }
-  void ForgetBuffered() {
-    buffer.Clear();
-    book.MarkClean();
-  }
-  Status DeleteBuckets(sqlite::WriteTransaction& write, std::span<const std::string> names) const;
-  void ForgetBuckets(std::span<const std::string> names);
-  std::vector<BucketMismatch> Validate(const bucket::Checkpoint& checkpoint, bucket::Priority priority) const;
-  std::vector<std::int64_t> StreamsCompleteAt(const bucket::Checkpoint& checkpoint,
-                                              std::optional<bucket::Priority> priority) const;
-};
 
 DownloadStore::DownloadStore(sqlite::Connection& db, Capture& capture, DownloadOptions options)
     : state_(std::make_unique<State>(db, capture, options)) {}
@@ -191,109 +152,6 @@ void DownloadStore::State::ForgetBuckets(std::span<const std::string> names) {
   buffer.Remove([this](std::int64_t bucket) { return book.FindById(bucket) == nullptr; });
 }
 
-std::vector<BucketMismatch> DownloadStore::State::Validate(const bucket::Checkpoint& checkpoint,
-                                                           bucket::Priority priority) const {
-  std::vector<BucketMismatch> mismatches;
-  for (const bucket::BucketState& state : checkpoint.buckets) {
-    if (state.priority > priority) continue;
-    const BucketRow* row = book.Find(state.name);
-    const BucketMismatch sums{state.name, state.checksum, row != nullptr ? row->published : bucket::Checksum(),
-                              row != nullptr ? row->add() : bucket::Checksum()};
-    if (sums.op + sums.add != sums.expected) mismatches.push_back(sums);
-  }
-  return mismatches;
-}
-
-// Full: every stream of the checkpoint. Partial: those whose least urgent bucket is within the priority (C-130).
-std::vector<std::int64_t> DownloadStore::State::StreamsCompleteAt(const bucket::Checkpoint& checkpoint,
-                                                                  std::optional<bucket::Priority> priority) const {
-  if (!priority) return streams.active;
-  std::vector<std::int64_t> complete;
-  for (const std::int64_t id : streams.active) {
-    std::optional<bucket::Priority> least_urgent;
-    for (std::size_t i = 0; i < checkpoint.buckets.size() && i < streams.bucket_streams.size(); ++i) {
-      const auto& served = streams.bucket_streams[i];
-      if (std::find(served.begin(), served.end(), id) == served.end()) continue;
-      least_urgent = std::max(least_urgent.value_or(0), checkpoint.buckets[i].priority);
-    }
-    if (least_urgent && *least_urgent <= *priority) complete.push_back(id);
-  }
-  return complete;
-}
-
-// ---- publishing -------------------------------------------------------------------------------------------------
-
-Result<PublishStart> DownloadStore::BeginPublish(const bucket::Checkpoint& checkpoint,
-                                                 std::optional<bucket::Priority> priority, TimePoint now) {
-  SKERRY_CHECK(!IsPublishing(), "one publish at a time");
-  State& s = *state_;
-  const bucket::Priority up_to = priority.value_or(bucket::kFullSyncPriority);
-  PublishStart start;
-  start.mismatches = s.Validate(checkpoint, up_to);
-  SKERRY_ASSIGN(write, sqlite::WriteTransaction::Begin(s.db));
-  if (!start.mismatches.empty()) {
-    std::vector<std::string> failed;
-    for (const BucketMismatch& each : start.mismatches) failed.push_back(each.bucket);
-    SKERRY_TRY(s.DeleteBuckets(write, failed));
-    SKERRY_TRY(write.Commit());
-    s.ForgetBuckets(failed);
-    start.outcome = PublishStart::Outcome::kMismatch;
-    return start;
-  }
-
-  BucketBook book = s.book;
-  PublishScope scope{priority, {}};
-  for (const bucket::BucketState& state : checkpoint.buckets) {
-    BucketRow* row = state.priority <= up_to ? book.Find(state.name) : nullptr;
-    if (row == nullptr) continue;
-    scope.buckets.insert(row->id);
-    if (row->last_op == checkpoint.last_op_id) continue;
-    row->last_op = checkpoint.last_op_id;
-    row->is_dirty = true;
-  }
-  if (!priority && checkpoint.write_checkpoint) {
-    SKERRY_TRY(SetInt(write, keys::kLastSeen, Raw(*checkpoint.write_checkpoint)));
-  }
-  Result<bool> is_open = true;
-  if (up_to > 0) is_open = IsGateOpen(s.db);  // Priority 0 goes ahead of local writes (C-129).
-  if (!is_open.ok()) return std::move(is_open).error();
-  if (!*is_open) {
-    SKERRY_TRY(s.buffer.Write(write));
-    SKERRY_TRY(book.WriteDirty(write));
-    SKERRY_TRY(write.Commit());
-    s.book = std::move(book);
-    s.ForgetBuffered();
-    start.outcome = PublishStart::Outcome::kGateClosed;
-    return start;
-  }
-  SKERRY_ASSIGN(publisher, Publisher::Open(std::move(write), s.capture, s.tables, s.buffer, std::move(book),
-                                           {std::move(scope), checkpoint, s.StreamsCompleteAt(checkpoint, priority),
-                                            now.wall, s.options.batch_bytes}));
-  s.publisher = std::move(publisher);
-  return start;
-}
-
-Result<PublishStep> DownloadStore::ContinuePublish(int budget_rows) {
-  SKERRY_CHECK(IsPublishing(), "ContinuePublish() follows BeginPublish()");
-  State& s = *state_;
-  auto step = s.publisher->Step(budget_rows);
-  if (!step.ok()) {
-    AbortPublish();
-    return step;
-  }
-  if (*step == PublishStep::kMore) return step;
-  const bool is_full = s.publisher->scope().is_full();
-  s.buffer.Remove([&](std::int64_t bucket) { return s.publisher->scope().Has(bucket); });
-  s.book = s.publisher->TakeBook();
-  s.publisher.reset();
-  if (is_full) s.progress.Stop();
-  return step;
-}
-
-bool DownloadStore::IsPublishing() const { return state_->publisher != nullptr; }
-
-void DownloadStore::AbortPublish() { state_->publisher.reset(); }
-
 // ---- state to show ----------------------------------------------------------------------------------------------
 
 std::optional<DownloadProgress> DownloadStore::Progress() const { return state_->progress.Progress(state_->book); }
@@ -327,6 +185,7 @@ Status DownloadStore::Resync(bool clear_synced_state) {
   if (clear_synced_state) SKERRY_TRY(s.db.Execute("DELETE FROM ps_sync_state"));
   SKERRY_TRY(write.Commit());
   s.book = std::move(book);
+  s.buffer.Clear();
   return kDone;
 }
 
