@@ -128,7 +128,8 @@ function putStatement(writer: Writer, statement: Statement, mayBeScript: boolean
   if (typeof sql !== "string") {
     throw new SkerryError("invalid_argument", `SQL has to be a string, not ${describe(sql)}`);
   }
-  const isScript = mayBeScript && !batch && sets.every((set) => set.length === 0);
+  // Without a semicolon there is one statement, which the core may keep prepared.
+  const isScript = mayBeScript && !batch && sets.every((set) => set.length === 0) && sql.includes(";");
   writer.reserve(kStatementHeaderBytes);
   writer.u32(statement.lease);
   writer.u32(

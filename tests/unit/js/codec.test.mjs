@@ -180,8 +180,12 @@ test("values that SQLite cannot store are refused by name", () => {
   assert.deepEqual(readStatement(encodeStatement(statement([["b"]]))).sets, [["b"]]);
 });
 
-test("only a statement without parameters is a script", () => {
-  assert.equal(readStatement(encodeStatement(statement([[]]))).flags, 4);
+test("only text of several statements without parameters is a script", () => {
+  const script = { ...statement([[]]), sql: "SELECT 1; SELECT 2" };
+  assert.equal(readStatement(encodeStatement(script)).flags, 4);
+  assert.equal(readStatement(encodeStatement({ ...script, sets: [[1]] })).flags, 0);
+  assert.equal(readStatement(encodeStatement(script, false)).flags, 0);
+  assert.equal(readStatement(encodeStatement(statement([[]]))).flags, 0);
   assert.equal(readStatement(encodeStatement(statement([[1]], { read: true }))).flags, 1);
   assert.equal(readStatement(encodeStatement(statement([[], []], { batch: true }))).flags, 2);
 });
