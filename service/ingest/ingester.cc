@@ -1,11 +1,19 @@
 #include "ingest/ingester.h"
 
+#include <chrono>
 #include <utility>
 
 #include "ingest/row_sink.h"
 #include "ingest/table_shape.h"
 
 namespace skerry::ingest {
+namespace {
+
+// Client-numbered requests only; a client repeats its newest one on every connection (P-112, P-115).
+constexpr std::chrono::minutes kRequestLifetime{60};
+constexpr std::chrono::minutes kExpiryInterval{1};
+
+}  // namespace
 
 Ingester::Ingester(std::shared_ptr<const rules::Plan> plan, replication::Source& source, storage::Writer& writer,
                    LogSink& log)
@@ -72,6 +80,10 @@ Result<std::vector<WriteCheckpoint>> Ingester::RequestWriteCheckpoints(
   SKERRY_ASSIGN(head, source_.Head());
   SKERRY_ASSIGN(ids, writer_.StoreWriteCheckpoints(requests, head, now));
   SKERRY_TRY(source_.EmitMarker());
+  if (now.wall - last_expiry_ >= kExpiryInterval) {
+    SKERRY_TRY(writer_.ExpireWriteCheckpoints(now.wall - kRequestLifetime));
+    last_expiry_ = now.wall;
+  }
   return ids;
 }
 

@@ -3,6 +3,7 @@
 // Single-threaded; the host calls it from one thread and tells readers when a checkpoint was published.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,6 +56,7 @@ class Ingester {
   LogSink& log_;
   std::unique_ptr<RowSink> sink_;
   bool needs_deployment_ = false;
+  std::chrono::microseconds last_expiry_{0};
   std::int64_t publications_ = 0;
 };
 

@@ -39,6 +39,10 @@ std::int64_t FromPosition(std::string_view position) {
   return seq;
 }
 
+Status SetBusyTimeout(sqlite::Connection& db, int milliseconds) {
+  return db.Execute("PRAGMA busy_timeout = " + std::to_string(milliseconds));
+}
+
 // A read transaction as a value.
 class ReadTransaction {
  public:
@@ -61,9 +65,14 @@ class ReadTransaction {
 
 class SqliteSource final : public Source {
  public:
-  SqliteSource(std::unique_ptr<sqlite::Connection> db, std::string identity, std::int64_t trimmed, Random& random,
-               LogSink& log)
-      : db_(std::move(db)), identity_(std::move(identity)), log_(log), tables_(*db_, random, log), trimmed_(trimmed) {}
+  SqliteSource(std::unique_ptr<sqlite::Connection> db, std::string identity, std::int64_t trimmed, int busy_timeout_ms,
+               Random& random, LogSink& log)
+      : db_(std::move(db)),
+        identity_(std::move(identity)),
+        log_(log),
+        busy_timeout_ms_(busy_timeout_ms),
+        tables_(*db_, random, log),
+        trimmed_(trimmed) {}
 
   const std::string& identity() const override { return identity_; }
   const std::vector<std::string>& problems() const override { return tables_.problems(); }
@@ -168,11 +177,13 @@ class SqliteSource final : public Source {
     }
   }
 
-  // Best effort: a busy file is trimmed later.
+  // Best effort: while somebody writes, the records wait, not we.
   void TrimOneBatch() {
     if (confirmed_ - trimmed_ < kTrimAfter) return;
     const std::int64_t upto = std::min(confirmed_, trimmed_ + kTrimBatch);
-    Status done = Trim(*db_, upto);
+    Status done = SetBusyTimeout(*db_, 0);
+    if (done.ok()) done = Trim(*db_, upto);
+    if (Status reset = SetBusyTimeout(*db_, busy_timeout_ms_); done.ok()) done = std::move(reset);
     if (done.ok()) {
       trimmed_ = upto;
     } else if (done.error().code != ErrorCode::kStorageBusy) {
@@ -183,6 +194,7 @@ class SqliteSource final : public Source {
   std::unique_ptr<sqlite::Connection> db_;
   std::string identity_;
   LogSink& log_;
+  int busy_timeout_ms_;
 
   ReplicatedTables tables_;
   std::optional<std::int64_t> data_version_;
@@ -215,14 +227,13 @@ Result<std::unique_ptr<Source>> OpenSqliteSource(const SqliteSourceOptions& opti
     db = open();
   }
   if (!db.ok()) return doing(std::move(db).error());
-  const std::string timeout = "PRAGMA busy_timeout = " + std::to_string(options.busy_timeout_ms);
-  if (Status set = (*db)->Execute(timeout); !set.ok()) return doing(std::move(set).error());
+  if (Status set = SetBusyTimeout(**db, options.busy_timeout_ms); !set.ok()) return doing(std::move(set).error());
   Result<std::string> identity = PrepareCapture(**db, random);
   if (!identity.ok()) return doing(std::move(identity).error());
   Result<std::int64_t> trimmed = TrimmedUpTo(**db);
   if (!trimmed.ok()) return doing(std::move(trimmed).error());
-  return std::unique_ptr<Source>(
-      std::make_unique<SqliteSource>(*std::move(db), *std::move(identity), *trimmed, random, log));
+  return std::unique_ptr<Source>(std::make_unique<SqliteSource>(*std::move(db), *std::move(identity), *trimmed,
+                                                                options.busy_timeout_ms, random, log));
 }
 
 }  // namespace skerry::replication

@@ -168,6 +168,21 @@ TEST_CASE("W19 W20: write checkpoints are acknowledged after the writes before t
   CHECK(acknowledged() == 3);
 }
 
+TEST_CASE("W21: a client's own numbers are kept for an hour", "[ingest][W21][P-115]") {
+  Boats service;
+  const auto ask = [&](const char* user, std::int64_t id, std::chrono::minutes at) {
+    const storage::WriteCheckpointRequest request{.user_key = user, .supplied = WriteCheckpoint{id}};
+    return Raw(Must(service.ingester->RequestWriteCheckpoints({&request, 1}, {.wall = at})).at(0));
+  };
+  using std::chrono::minutes;
+  CHECK(ask("u1", 7, minutes(100)) == 7);
+  CHECK(ask("u1", 1, minutes(150)) == 7);
+  CHECK(ask("u2", 1, minutes(159)) == 1);
+  CHECK(ask("u1", 1, minutes(159)) == 7);
+  CHECK(ask("u2", 1, minutes(161)) == 1);
+  CHECK(ask("u1", 1, minutes(161)) == 1);  // Forgotten: 7 was never asked for again.
+}
+
 TEST_CASE("W23: a large transaction is one checkpoint", "[ingest][W23]") {
   Boats service;
   Must(

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 
 #include "file_source.h"
 #include "support/catch.h"
@@ -196,6 +197,25 @@ TEST_CASE("records that are confirmed are removed in batches, and numbers never 
   CHECK(file.notes.position > before);
   file.Restart();
   CHECK(file.Poll().empty());
+}
+
+TEST_CASE("a long transaction of the app does not hold up delivery", "[replication]") {
+  FileSource file("CREATE TABLE t(id INTEGER PRIMARY KEY, v)", {"t"});
+  file.source.reset();
+  file.source =
+      Must(replication::OpenSqliteSource({.path = file.path, .busy_timeout_ms = 60'000}, file.random, file.log));
+  Must(file.source->Start(file.wanted, {}));
+  file.Poll();
+  Must(
+      file.app->Execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+                        "INSERT INTO t SELECT i, i FROM n; BEGIN IMMEDIATE; DELETE FROM t"));
+  Must(file.source->Poll(file.notes));
+  Must(file.source->Confirm(file.notes.position));
+  const auto start = std::chrono::steady_clock::now();
+  CHECK_FALSE(Must(file.source->Poll(file.notes)));  // There is something to remove, and no lock to be had.
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
+  Must(file.app->Execute("ROLLBACK"));
+  CHECK(file.log.lines.empty());
 }
 
 TEST_CASE("a sink that is behind what was removed, or ahead of the file, is told so", "[replication][W27]") {
