@@ -67,7 +67,7 @@ export class Server {
         return;
       case "state":
         session.state = message.state;
-        this.#hub.streamsChanged();
+        this.#hub.changed();
         return;
       case "cancel":
         this.#engine.queue.remove((job) => job.owner === session && job.request === message.request);

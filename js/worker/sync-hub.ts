@@ -30,7 +30,7 @@ export class SyncHub implements Tabs {
   // A tab opened, here for the first time or after a hand-over: then it brings its connect and its streams along.
   add(session: Session): void {
     this.#sessions.add(session);
-    this.streamsChanged();
+    this.#mergeStreams();
     const { connect } = session;
     if (connect === null || (this.#current !== null && this.#current.at >= connect.at)) return;
     if (this.#current?.options === canonicalJson(connect.options as unknown as Json)) {
@@ -42,7 +42,12 @@ export class SyncHub implements Tabs {
 
   remove(session: Session): void {
     this.#sessions.delete(session);
-    this.streamsChanged();
+    this.changed();
+  }
+
+  // A tab is gone, or what it wants has changed.
+  changed(): void {
+    this.#mergeStreams();
     // Nobody is left who could fetch a token: syncing on would only fail from here.
     if (this.#current === null || this.#candidates().length > 0) return;
     this.disconnect().catch((error: Error) => this.log("error", `Could not disconnect: ${error.message}`));
@@ -70,7 +75,7 @@ export class SyncHub implements Tabs {
     }
   }
 
-  streamsChanged(): void {
+  #mergeStreams(): void {
     const merged = new Map<string, StreamName>();
     for (const session of this.#sessions) {
       for (const stream of session.streams) merged.set(canonicalJson([stream.name, stream.params]), stream);

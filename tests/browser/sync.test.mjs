@@ -18,8 +18,9 @@ let files = 0;
 const nextFile = () => `sync-${++files}.db`;
 
 /** A page with an open database and a connector as `connector`, which records what it was asked in `asked`. */
-async function syncPage(file, options) {
-  const page = await harness.newPage(options);
+async function syncPage(file) {
+  // The errors that these tests provoke are logged, as they should be.
+  const page = await harness.newPage({ quiet: true });
   await page.evaluate(async (name) => {
     globalThis.asked = [];
     globalThis.tokens = 0;
@@ -315,6 +316,28 @@ test("disconnect in one tab is a disconnect in all", async () => {
   await first.evaluate(() => until(() => !db.connected && db.connector === null));
   await first.close();
   await second.close();
+});
+
+test("closing the database object that connected ends the sync, another one in the tab stays open", async () => {
+  service = new ScriptedService();
+  const file = nextFile();
+  const page = await syncPage(file);
+  const connected = page.evaluate(async (name) => {
+    globalThis.connecting = db;
+    await open(name);
+    await connecting.connect(connector);
+  }, file);
+  const stream = await service.stream(1);
+  stream.send(...service.checkpoint());
+  await connected;
+  await page.evaluate(async () => {
+    await until(() => db.connected);
+    await connecting.close();
+  });
+  await stream.closed;
+  await page.evaluate(() => until(() => !db.connected && !db.connecting));
+  assert.deepEqual(await page.evaluate(() => db.getAll("SELECT 1 AS one")), [{ one: 1 }]);
+  await page.close();
 });
 
 test("a line that is not the protocol is an error of the status, and the database stays usable", async () => {
