@@ -166,6 +166,7 @@ class ConfigReader {
             stream.priority = static_cast<bucket::Priority>(*priority);
           } else if (name == "query") {
             ++query_keys;
+            if (value.IsNull()) return Error(key, "SS001", "\'query\' is empty");
             Query(value, stream.queries);
           } else if (name == "queries") {
             ++query_keys;

@@ -137,6 +137,8 @@ std::string Plan::Canonical() const {
 }
 
 Compiled Compile(std::string_view yaml) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (yaml.substr(0, kByteOrderMark.size()) == kByteOrderMark) yaml.remove_prefix(kByteOrderMark.size());
   Compiled compiled;
   const std::vector<StreamConfig> streams = ReadConfigFile(yaml, compiled.diagnostics);
   PlanBuilder builder(compiled.diagnostics);

@@ -66,6 +66,15 @@ TEST_CASE("an error is shown where it was written, however the query is quoted",
   CHECK(place("SELECT * FROM") == "5:24");
 }
 
+TEST_CASE("line ends and the byte order mark of other systems do not shift places", "[rules][yaml]") {
+  CHECK(
+      Faults("config:\r\n  edition: 3\r\nstreams:\r\n  s:\r\n    query: >-\r\n      SELECT *\r\n      FROM t OR\r\n") ==
+      Lines{"f:7:14: error SS100: OR is not supported yet"});
+  CHECK(Faults(std::string("\xef\xbb\xbf") + kHead + "  s:\n    query: SELECT * FROM t OR\n") ==
+        Lines{"f:5:28: error SS100: OR is not supported yet"});
+  CHECK(Faults(std::string(kHead) + "  s:\n    query:\n") == Lines{"f:5:5: error SS001: 'query' is empty"});
+}
+
 TEST_CASE("streams keep the order of the file and their settings", "[rules]") {
   const auto compiled = rules::Compile(std::string(kHead) +
                                        "  zeta:\n    query: SELECT * FROM t\n    priority: 0\n"
