@@ -4,7 +4,7 @@
 import { canonicalJson } from "../json.js";
 import type { Answer, ConnectOptions, Event, Json, StreamName } from "../messages.js";
 import type { Tabs } from "./driver.js";
-import type { Engine } from "./engine.js";
+import { type Engine, wireOf } from "./engine.js";
 import type { LogLevel } from "./instructions.js";
 import type { Session } from "./session.js";
 
@@ -57,7 +57,11 @@ export class SyncHub implements Tabs {
     const request = this.#nextRequest++;
     this.#pending.set(request, settle);
     this.#current = { at, options: canonicalJson(options as unknown as Json) };
-    this.#send({ event: "connect", request, options }).catch((error: Error) => this.settled(request, error));
+    this.#send({ event: "connect", request, options }).catch((error: unknown) => {
+      // Options that the core cannot take: it is as disconnected as it was.
+      this.#current = null;
+      this.settled(request, wireOf(error));
+    });
   }
 
   async disconnect(): Promise<void> {
