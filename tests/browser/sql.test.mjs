@@ -472,6 +472,18 @@ test("a core that cannot be loaded rejects and names its address", async () => {
   await quiet.close();
 });
 
+test("an app's own worker can use the package", async () => {
+  const result = await page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const worker = new Worker("/in-worker.mjs", { type: "module" });
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = (event) => reject(new Error(event.message));
+      }),
+  );
+  assert.deepEqual(result, { rows: [{ name: "from a worker" }], backend: "opfs" });
+});
+
 test("a full disk is a typed error, what was there can be read, and writing goes on when there is space", async () => {
   const quiet = await harness.newPage({ quiet: true });
   const cdp = await harness.context.newCDPSession(quiet);

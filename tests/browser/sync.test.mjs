@@ -36,7 +36,9 @@ async function syncPage(file) {
       },
     };
     globalThis.statuses = [];
-    await open(name);
+    globalThis.lines = [];
+    const logger = { log: ({ message, error }) => void lines.push(`${message} ${error ?? ""}`) };
+    await open("", { database: { dbFilename: name }, logger });
     db.registerListener({ statusChanged: (status) => void statuses.push(status.toJSON()) });
   }, file);
   return page;
@@ -151,6 +153,7 @@ test("a refused token is fetched anew", async () => {
     return statuses.find((status) => status.downloadError)?.downloadError;
   });
   assert.equal(error.status, 401);
+  assert.equal(await page.evaluate(() => lines.some((line) => line.includes("token-"))), false, "a token is in no log");
   assert.equal(
     await page.evaluate(() => db.currentStatus.downloadError),
     undefined,

@@ -75,7 +75,7 @@ export async function startHarness({ routes = {}, bundle = {} } = {}) {
 
 function fileFor(path) {
   const clean = normalize(path);
-  if (clean === "/page.mjs" || clean === "/holder.mjs") return join(root, "tests/browser/api", clean);
+  if (["/page.mjs", "/holder.mjs", "/in-worker.mjs"].includes(clean)) return join(root, "tests/browser/api", clean);
   if (clean.startsWith("/dist/")) return join(root, clean);
   throw new Error("not served");
 }
