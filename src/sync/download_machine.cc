@@ -14,13 +14,6 @@ protocol::Encoding EncodingOf(std::string_view content_type) {
   return type == protocol::kBsonType ? protocol::Encoding::kBson : protocol::Encoding::kNdjson;
 }
 
-ShownError HttpError(const StreamFailed& event) {
-  static constexpr std::size_t kLongestBody = 2000;
-  std::string reason = event.status_text.empty() ? std::to_string(*event.status) : event.status_text;
-  std::string text = "HTTP " + reason + ": " + event.message.substr(0, kLongestBody);
-  return Show({ErrorCode::kSyncHttp, std::move(text)}, *event.status);
-}
-
 }  // namespace
 
 // ---- connecting ----------------------------------------------------------------------------------------------------
@@ -144,7 +137,10 @@ void DownloadMachine::Handle(const StreamEnded& event, TimePoint now) {
 void DownloadMachine::Handle(const StreamFailed& event, TimePoint now) {
   if (event.id != stream_ || (phase_ != Phase::kOpening && phase_ != Phase::kStreaming)) return;
   if (event.status == 401) p_.credentials.Invalidate();
-  EndIteration(false, event.status ? HttpError(event) : Show({ErrorCode::kNetwork, event.message}), now);
+  EndIteration(false,
+               event.status ? Show(HttpError(*event.status, event.status_text, event.message), *event.status)
+                            : Show({ErrorCode::kNetwork, event.message}),
+               now);
 }
 
 void DownloadMachine::Handle(const TimerFired& event, TimePoint now) {

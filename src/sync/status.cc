@@ -85,6 +85,23 @@ ShownError Show(const Error& error, std::optional<int> http_status) {
   return {std::string(NameOf(error.code)), std::string(WireName(error.code)), error.message, http_status};
 }
 
+Error HttpError(int status, std::string_view status_text, std::string_view body) {
+  static constexpr std::size_t kLongestBody = 2000;
+  if (body.size() > kLongestBody) {
+    body = body.substr(0, kLongestBody);
+    // Not in the middle of a character: what follows its first byte has the form 10xxxxxx.
+    while (!body.empty() && (static_cast<unsigned char>(body.back()) & 0xc0) == 0x80) body.remove_suffix(1);
+    if (!body.empty() && static_cast<unsigned char>(body.back()) >= 0xc0) body.remove_suffix(1);
+  }
+  std::string text = "HTTP ";
+  if (status_text.empty())
+    text.append(std::to_string(status));
+  else
+    text.append(status_text);
+  text.append(": ").append(body);
+  return {ErrorCode::kSyncHttp, std::move(text)};
+}
+
 std::string ToJson(const SyncStatus& status) {
   std::string text;
   JsonWriter json(text);

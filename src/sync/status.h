@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -24,6 +25,8 @@ struct ShownError {
 };
 
 ShownError Show(const Error& error, std::optional<int> http_status = std::nullopt);
+// "HTTP Unauthorized: <body>", or with the number where the service gave no words. A long body is cut.
+Error HttpError(int status, std::string_view status_text, std::string_view body);
 
 struct StreamStatus {
   store::StreamSubscriptionRow row;

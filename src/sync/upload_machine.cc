@@ -149,8 +149,7 @@ void UploadMachine::Handle(const WriteCheckpointArrived& event, TimePoint now) {
   if (phase_ != Phase::kCheckpoint || event.id != awaited_) return;
   if (event.status < 200 || event.status > 299) {
     if (event.status == 401) p_.credentials.Invalidate();
-    FailRun({ErrorCode::kSyncHttp, "HTTP " + std::to_string(event.status) + ": " + event.body.substr(0, 2000)},
-            event.status);
+    FailRun(HttpError(event.status, "", event.body), event.status);
     return;
   }
   bool stored = false;
