@@ -275,7 +275,10 @@ export abstract class LiveDatabase extends DatabaseBase {
       return changeSource(this.changeDatabase, query, { throttleMs, tables });
     }
     const names = tables?.map((name) => this.sqlName(name.replace(kInternalName, ""))) ?? null;
-    return coreSource<T>(this.link, { sql, parameters, throttleMs, compare, tables: names }, mapper ?? null);
+    const request = { sql, parameters, throttleMs, compare, tables: names };
+    return coreSource<T>(this.link, request, mapper ?? null, (retry) =>
+      this.registerListener({ schemaChanged: retry }),
+    );
   }
 
   private get changeDatabase() {

@@ -4,7 +4,7 @@
 import { applyWatchMessage, type ResultBuffer, type Row } from "./codec.js";
 import { defaultRowComparator, diffRows } from "./comparator.js";
 import { fromWire, type WireError } from "./errors.js";
-import type { Link, WatchRequest } from "./link.js";
+import type { Link, WatchRequest, WatchSink } from "./link.js";
 
 export interface SourceSink<T> {
   // A run begins. Only sources that run in the tab know.
@@ -16,42 +16,74 @@ export interface SourceSink<T> {
 
 export type QuerySource<T> = (sink: SourceSink<T>) => () => void;
 
-// A query that the core watches: it re-runs there, and only rows that differ cross over.
-export function coreSource<T>(link: Link, request: WatchRequest, mapper: ((row: Row) => T) | null): QuerySource<T> {
+// A query that the core watches: it re-runs there, and only rows that differ cross over. `onSchemaChange` tells when a query that
+// could not run may have become one that can.
+export function coreSource<T>(
+  link: Link,
+  request: WatchRequest,
+  mapper: ((row: Row) => T) | null,
+  onSchemaChange: (retry: () => void) => () => void,
+): QuerySource<T> {
   return (sink) => {
-    let rows: readonly T[] = [];
-    // The rows before a hand-over: the new owner starts with a whole result, most of which is known here.
-    let before: readonly T[] | null = null;
-    const makeRow = (result: ResultBuffer, index: number): T => {
-      const row = result.object(index);
-      return mapper === null ? (row as T) : mapper(row);
+    let refused = false;
+    const onFailure = (error: Error): void => {
+      refused = true;
+      void sink.error(error);
     };
-    return link.watch(request, {
-      restarted() {
-        before ??= rows;
-        rows = [];
-      },
-      message(message) {
-        try {
-          const update = applyWatchMessage(message, rows, makeRow);
-          if (update.kind === "error") {
-            void sink.error(fromWire(JSON.parse(update.json) as WireError));
-            return;
-          }
-          rows = update.rows;
-          if (before !== null) {
-            const known = before;
-            before = null;
-            rows = diffRows(rows, known, defaultRowComparator)?.all ?? inOrderOf(rows, known);
-            if (request.compare && rows === known) return;
-          }
-          void sink.rows(rows);
-        } catch (error) {
-          void sink.error(error as Error); // The mapper threw.
-        }
-      },
-      failed: (error) => void sink.error(error),
+    const open = (): (() => void) => link.watch(request, patchReader(request.compare, mapper, sink, onFailure));
+    let stop = open();
+    const stopSchema = onSchemaChange(() => {
+      if (!refused) return;
+      refused = false;
+      stop();
+      stop = open();
     });
+    return () => {
+      stopSchema();
+      stop();
+    };
+  };
+}
+
+// Applies the messages of one watch to the rows before.
+function patchReader<T>(
+  compare: boolean,
+  mapper: ((row: Row) => T) | null,
+  sink: SourceSink<T>,
+  failed: (error: Error) => void,
+): WatchSink {
+  let rows: readonly T[] = [];
+  // The rows before a hand-over: the new owner starts with a whole result, most of which is known here.
+  let before: readonly T[] | null = null;
+  const makeRow = (result: ResultBuffer, index: number): T => {
+    const row = result.object(index);
+    return mapper === null ? (row as T) : mapper(row);
+  };
+  return {
+    failed,
+    restarted() {
+      before ??= rows;
+      rows = [];
+    },
+    message(message) {
+      try {
+        const update = applyWatchMessage(message, rows, makeRow);
+        if (update.kind === "error") {
+          void sink.error(fromWire(JSON.parse(update.json) as WireError));
+          return;
+        }
+        rows = update.rows;
+        if (before !== null) {
+          const known = before;
+          before = null;
+          rows = diffRows(rows, known, defaultRowComparator)?.all ?? inOrderOf(rows, known);
+          if (compare && rows === known) return;
+        }
+        void sink.rows(rows);
+      } catch (error) {
+        void sink.error(error as Error); // The mapper threw.
+      }
+    },
   };
 }
 

@@ -132,7 +132,7 @@ test("a failing upload is reported and repeated, and the queue is kept", async (
   await connected;
   const result = await page.evaluate(async () => {
     await until(() => statuses.some((status) => status.uploadError));
-    await until(async () => (await db.getUploadQueueStats()).count === 0, Boolean, 10_000);
+    await until(async () => (await db.getUploadQueueStats()).count === 0);
     await until(() => db.currentStatus.uploadError === undefined);
     return statuses.find((status) => status.uploadError).uploadError;
   });

@@ -70,10 +70,8 @@ test("when the owner's tab closes, another one takes over with data, watches and
     });
   });
   await second.evaluate(() => until(() => seen.at(-1) === "a"));
-  const start = Date.now();
   await first.close();
   assert.equal(await count(third), 1);
-  assert.ok(Date.now() - start < 5000);
   assert.equal(await insert(third, "b"), 1);
   await second.evaluate(() => until(() => seen.at(-1) === "ab"));
   assert.deepEqual(await second.evaluate(() => seen), ["a", "ab"], "the hand-over itself delivered nothing");

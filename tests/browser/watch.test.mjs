@@ -298,7 +298,6 @@ test("after a schema change a watch of a table that came reports its rows", asyn
     const query = db.query({ sql: "SELECT id FROM tags" }).watch({ throttleMs: 0 });
     await until(() => (error = query.state.error));
     await db.updateSchema(new Schema({ tags: new Table({ tag: column.text }) }));
-    await query.updateSettings({});
     await db.execute("INSERT INTO tags(id) VALUES ('t')");
     await until(() => query.state.data.length === 1);
     return { rows: query.state.data, error: error.message, now: query.state.error };

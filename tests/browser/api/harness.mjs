@@ -50,6 +50,8 @@ export async function startHarness({ routes = {}, bundle = {} } = {}) {
   const url = `http://127.0.0.1:${server.address().port}/`;
   const profile = await mkdtemp(join(tmpdir(), "skerry-api-"));
   const context = await chromium.launchPersistentContext(profile, chromiumOptions());
+  // A machine that is busy with other work must not look like a hanging database.
+  context.setDefaultTimeout(120_000);
   const browser = {
     url,
     context,

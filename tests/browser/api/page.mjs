@@ -23,7 +23,7 @@ globalThis.open = async (dbFilename, options = {}) => {
 };
 
 /** Resolves with the first value for which `accept` is true; polls a function, never a duration alone. */
-globalThis.until = async (read, accept = Boolean, timeoutMs = 5000) => {
+globalThis.until = async (read, accept = Boolean, timeoutMs = 60_000) => {
   const end = performance.now() + timeoutMs;
   for (;;) {
     const value = await read();
