@@ -1,5 +1,6 @@
 // What an app supplies so that its database can sync.
 
+import { nonNegative } from "./checks.js";
 import type { SkerryDatabase } from "./database.js";
 import { SkerryError } from "./errors.js";
 import { toJson } from "./json.js";
@@ -50,8 +51,8 @@ export function resolveSyncOptions(options: SyncOptions, profile: Profile): Conn
     params: toJson(params ?? {}, "params") as { readonly [key: string]: Json },
     appMetadata: appMetadata ?? {},
     includeDefaultStreams: options.includeDefaultStreams ?? true,
-    retryDelayMs: positive("retryDelayMs", options.retryDelayMs, profile.retryDelayMs),
-    crudUploadThrottleMs: positive("crudUploadThrottleMs", options.crudUploadThrottleMs, 1000),
+    retryDelayMs: nonNegative("retryDelayMs", options.retryDelayMs, profile.retryDelayMs),
+    crudUploadThrottleMs: nonNegative("crudUploadThrottleMs", options.crudUploadThrottleMs, 1000),
     profile: profile.name,
   };
 }
@@ -69,10 +70,4 @@ export async function fetchCredentials(connector: BackendConnector): Promise<{ e
     );
   }
   return { endpoint, token };
-}
-
-function positive(name: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new SkerryError("invalid_argument", `${name} has to be a number of milliseconds, not ${value}`);
 }

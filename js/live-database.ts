@@ -1,5 +1,6 @@
 // The live side of a database: change events, watches and watched queries.
 
+import { nonNegative } from "./checks.js";
 import type { Row } from "./codec.js";
 import { FalsyComparator, type RowComparator, type WatchedQueryComparator } from "./comparator.js";
 import { DatabaseBase } from "./database-base.js";
@@ -80,7 +81,8 @@ export abstract class LiveDatabase extends DatabaseBase {
   onChangeWithCallback(handler: OnChangeHandler | undefined, options: OnChangeOptions = {}): () => void {
     const onChange = handler?.onChange;
     if (typeof onChange !== "function") throw new SkerryError("invalid_argument", "onChange is required");
-    const { tables = [], throttleMs = kThrottleMs, triggerImmediate = false, signal } = options;
+    const { tables = [], triggerImmediate = false, signal } = options;
+    const throttleMs = nonNegative("throttleMs", options.throttleMs, kThrottleMs);
     if (signal?.aborted) return () => undefined;
     const wanted = new Set(tables);
     const report = handler?.onError ?? ((error: Error) => this.logError("A handler of onChange failed", error));
@@ -322,5 +324,6 @@ function timing(settings: Pick<WatchedQuerySettings<unknown>, "throttleMs" | "tr
   throttleMs: number;
   tables: readonly string[] | null;
 } {
-  return { throttleMs: settings.throttleMs ?? kThrottleMs, tables: settings.triggerOnTables ?? null };
+  const throttleMs = nonNegative("throttleMs", settings.throttleMs, kThrottleMs);
+  return { throttleMs, tables: settings.triggerOnTables ?? null };
 }

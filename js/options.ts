@@ -1,5 +1,6 @@
 // The options of a database, checked and with their defaults.
 
+import { nonNegative } from "./checks.js";
 import { SkerryError } from "./errors.js";
 import { createConsoleLogger, type SkerryLogger } from "./logger.js";
 import type { Profile } from "./profile.js";
@@ -95,8 +96,8 @@ export function resolveOptions(options: SkerryDatabaseOptions, profile: Profile)
     dbFilename,
     storage: database.storage ?? (database.vfs === "InMemoryVFS" ? "memory" : "auto"),
     synchronous: database.synchronous ?? "normal",
-    cacheSizeKb: positive("cacheSizeKb", database.cacheSizeKb, kCacheSizeKb),
-    busyTimeoutMs: positive("busyTimeoutMs", database.busyTimeoutMs, 10_000),
+    cacheSizeKb: nonNegative("cacheSizeKb", database.cacheSizeKb, kCacheSizeKb),
+    busyTimeoutMs: nonNegative("busyTimeoutMs", database.busyTimeoutMs, 10_000),
     worker: database.worker ?? null,
     wasmUrl: database.wasmUrl === undefined ? null : absoluteUrl(database.wasmUrl),
     ssrMode,
@@ -117,12 +118,6 @@ function isBrowser(): boolean {
 function absoluteUrl(url: string | URL): string {
   const base = (globalThis as { location?: { href: string } }).location?.href;
   return new URL(url, base).href;
-}
-
-function positive(name: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw invalid(`${name} has to be a number that is not negative, not ${value}`);
 }
 
 function invalid(message: string): SkerryError {

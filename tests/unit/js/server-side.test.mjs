@@ -81,6 +81,20 @@ test("handlers that are missing are named", () => {
   assert.throws(() => db.watchWithCallback("SELECT 1", [], undefined), { message: "onResult is required" });
 });
 
+test("numbers that make no sense are refused by name", () => {
+  const refused = (message) => ({ code: "invalid_argument", message });
+  assert.throws(
+    () => new SkerryDatabase(options({ cacheSizeKb: -1 })),
+    refused("cacheSizeKb has to be a number that is not negative, not -1"),
+  );
+  const db = new SkerryDatabase(options());
+  const handler = { onChange: () => undefined };
+  assert.throws(
+    () => db.onChange(handler, { throttleMs: Number.NaN }),
+    refused("throttleMs has to be a number that is not negative, not NaN"),
+  );
+});
+
 test("connect refuses what is no connector, and metadata that is not text", async () => {
   const db = new SkerryDatabase(options());
   await assert.rejects(db.connect({}), { code: "invalid_argument" });
