@@ -35,6 +35,14 @@ TEST_CASE("a status is complete JSON", "[sync][status][C-180]") {
     "uploadQueueCount":2})"));
 }
 
+TEST_CASE("a long error page is cut between characters", "[sync][status][P-120]") {
+  std::string page(1999, 'x');
+  page += "\xe6\x97\xa5 and more";
+  const Error error = sync::HttpError(502, "", page);
+  CHECK(error.message == "HTTP 502: " + std::string(1999, 'x'));
+  CHECK(sync::HttpError(401, "Unauthorized", "no").message == "HTTP Unauthorized: no");
+}
+
 TEST_CASE("a status is told only when it differs, counts at most every 100 ms", "[sync][status][C-180]") {
   SyncHost host;
   host.Open();
