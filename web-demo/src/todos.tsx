@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { useQuery } from "skerry/react";
 import type { User } from "./backend";
 import { useDatabase } from "./use-database";
@@ -24,6 +24,9 @@ const addMany = `
   INSERT INTO todos (id, list_id, description, completed, created_at, created_by)
   SELECT uuid(), ?1, 'Todo ' || i, 0, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?2 FROM n`;
 
+/** Runs a statement; false if it failed, after saying `what` went wrong. */
+type Write = (what: string, sql: string, parameters: unknown[]) => Promise<boolean>;
+
 export function Todos({ listId, user }: { listId: string; user: User }) {
   const db = useDatabase();
   const [shown, setShown] = useState(pageSize);
@@ -34,8 +37,7 @@ export function Todos({ listId, user }: { listId: string; user: User }) {
   const todos = useQuery<TodoRow>(pageOfTodos, [listId, shown]);
   const total = useQuery<{ total: number; done: number }>(counts, [listId]).data[0];
 
-  /** Runs a write and says what went wrong, if anything. */
-  const write = async (what: string, sql: string, parameters: unknown[]) => {
+  const write: Write = async (what, sql, parameters) => {
     try {
       await db.execute(sql, parameters);
       setProblem(null);
@@ -84,27 +86,7 @@ export function Todos({ listId, user }: { listId: string; user: User }) {
       {todos.error && <p role="alert">{String(todos.error.message ?? todos.error)}</p>}
       <ul className="todos">
         {todos.data.map((todo) => (
-          <li key={todo.id} className={todo.completed ? "done" : undefined}>
-            <label>
-              <input
-                type="checkbox"
-                checked={Boolean(todo.completed)}
-                onChange={(event) =>
-                  write("The change was not kept", "UPDATE todos SET completed = ? WHERE id = ?", [event.target.checked ? 1 : 0, todo.id])
-                }
-              />
-              <span>{todo.description}</span>
-            </label>
-            {todo.created_by && todo.created_by !== user && <span className="tag">by {todo.created_by}</span>}
-            <button
-              type="button"
-              className="delete"
-              aria-label={`Delete ${todo.description}`}
-              onClick={() => write("The todo was not deleted", "DELETE FROM todos WHERE id = ?", [todo.id])}
-            >
-              ×
-            </button>
-          </li>
+          <TodoItem key={todo.id} todo={todo} user={user} write={write} />
         ))}
       </ul>
       {total && total.total > todos.data.length && todos.data.length > 0 && (
@@ -116,5 +98,36 @@ export function Todos({ listId, user }: { listId: string; user: User }) {
         </p>
       )}
     </section>
+  );
+}
+
+function TodoItem({ todo, user, write }: { todo: TodoRow; user: User; write: Write }) {
+  // What the user has just chosen, until the query says so too: a checkbox must not hesitate.
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  useEffect(() => setChosen(null), [todo.completed]);
+  const completed = chosen ?? Boolean(todo.completed);
+
+  const tick = async (next: boolean) => {
+    setChosen(next);
+    const sql = "UPDATE todos SET completed = ? WHERE id = ?";
+    if (!(await write("The change was not kept", sql, [next ? 1 : 0, todo.id]))) setChosen(null);
+  };
+
+  return (
+    <li className={completed ? "done" : undefined}>
+      <label>
+        <input type="checkbox" checked={completed} onChange={(event) => tick(event.target.checked)} />
+        <span>{todo.description}</span>
+      </label>
+      {todo.created_by && todo.created_by !== user && <span className="tag">by {todo.created_by}</span>}
+      <button
+        type="button"
+        className="delete"
+        aria-label={`Delete ${todo.description}`}
+        onClick={() => write("The todo was not deleted", "DELETE FROM todos WHERE id = ?", [todo.id])}
+      >
+        ×
+      </button>
+    </li>
   );
 }
