@@ -1,4 +1,5 @@
 // Serves the benchmark's page and, from memory, the initial sync that `/stream/<encoding>/<rows>` names.
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -16,8 +17,9 @@ export function bodyOf(encoding, rows) {
 }
 
 async function sendBody(response, chunks) {
+  const closed = once(response, "close");
   for (const chunk of chunks) {
-    if (!response.write(chunk)) await new Promise((done) => response.once("drain", done).once("close", done));
+    if (!response.write(chunk)) await Promise.race([once(response, "drain"), closed]);
     if (response.destroyed) return;
   }
 }
