@@ -22,7 +22,10 @@ export function uuidOf(random) {
   return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-8${c.slice(1, 4)}-${c.slice(4)}${d}`;
 }
 
-const words = "amber basin cliff delta ember fjord grove haven inlet jetty knoll ledge marsh north ocean point quay ridge shore tidal".split(" ");
+const words =
+  "amber basin cliff delta ember fjord grove haven inlet jetty knoll ledge marsh north ocean point quay ridge shore tidal".split(
+    " ",
+  );
 
 /** Row `index` as an object with the columns id, list_id, description, completed, created_at, created_by. */
 export function rowOf(index, lists) {

@@ -53,14 +53,17 @@ const table = [];
 
 /** One line of the table: the median with the smallest and largest of all rounds. */
 function report(what, unit, figures, note = "") {
-  const digits = (value) => (value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(value >= 10 ? 1 : 2));
+  const digits = (value) =>
+    value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(value >= 10 ? 1 : 2);
   const line = { what, unit, median: median(figures), min: Math.min(...figures), max: Math.max(...figures), note };
   table.push(line);
   console.log(`| ${what} | ${digits(line.median)} ${unit} | ${digits(line.min)} to ${digits(line.max)} | ${note} |`);
 }
 
 try {
-  console.log(`${cpus().length} × ${cpus()[0].model}, Chromium ${context.browser()?.version() ?? ""}, ${rounds} rounds\n`);
+  console.log(
+    `${cpus().length} × ${cpus()[0].model}, Chromium ${context.browser()?.version() ?? ""}, ${rounds} rounds\n`,
+  );
   console.log("| Workload | Median | Least to most | Note |\n|---|---|---|---|");
   const name = (what, round) => `bench-${what}-${round}.db`;
   for (const rows of rowCounts) {
@@ -81,8 +84,18 @@ try {
     }
     const shape = `${Math.round(body.rowBytes / rows)} bytes of JSON a row, ${(body.bytes / 1e6).toFixed(1)} MB ${options.encoding}`;
     report(`initial sync of ${rows.toLocaleString("en")} rows`, "rows/s", sync, shape);
-    report(`plain SQLite floor, ${rows.toLocaleString("en")} rows`, "rows/s", floor, "same WASM flags, VFS, table and index; one transaction");
-    report("sync against floor", "%", ratios, `heap ${(heap / 2 ** 20).toFixed(0)} MiB, file ${(file / body.rowBytes).toFixed(2)} bytes per row byte`);
+    report(
+      `plain SQLite floor, ${rows.toLocaleString("en")} rows`,
+      "rows/s",
+      floor,
+      "same WASM flags, VFS, table and index; one transaction",
+    );
+    report(
+      "sync against floor",
+      "%",
+      ratios,
+      `heap ${(heap / 2 ** 20).toFixed(0)} MiB, file ${(file / body.rowBytes).toFixed(2)} bytes per row byte`,
+    );
   }
 
   const singles = [];
@@ -116,7 +129,9 @@ try {
   console.log("\n| Part | Raw | gzip -9 | brotli 11 |\n|---|---|---|---|");
   const parts = await sizes();
   for (const { part, raw, gzip, brotli } of parts) {
-    console.log(`| ${part} | ${raw.toLocaleString("en")} | ${gzip.toLocaleString("en")} | ${brotli.toLocaleString("en")} |`);
+    console.log(
+      `| ${part} | ${raw.toLocaleString("en")} | ${gzip.toLocaleString("en")} | ${brotli.toLocaleString("en")} |`,
+    );
   }
   if (options.json) writeFileSync(options.json, JSON.stringify({ table, parts }, null, 2));
 } finally {

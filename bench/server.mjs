@@ -5,7 +5,13 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { initialSync } from "./stream.mjs";
 
-const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css", ".map": "application/json" };
+const types = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+  ".css": "text/css",
+  ".map": "application/json",
+};
 const contentTypes = { bson: "application/vnd.powersync.bson-stream", ndjson: "application/x-ndjson" };
 
 /** Makes each body once, so that building it is no part of what is measured. */
@@ -50,5 +56,7 @@ export function serve(folder) {
       response.writeHead(404).end();
     }
   });
-  return new Promise((done) => server.listen(0, "127.0.0.1", () => done({ server, url: `http://127.0.0.1:${server.address().port}` })));
+  return new Promise((done) =>
+    server.listen(0, "127.0.0.1", () => done({ server, url: `http://127.0.0.1:${server.address().port}` })),
+  );
 }

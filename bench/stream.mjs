@@ -81,7 +81,11 @@ export function initialSync(rows, encoding = "bson") {
   const flush = (bucket) => {
     const data = operations[bucket];
     if (data.length === 0) return;
-    chunks.push(line({ data: { bucket: name(bucket), after: "0", has_more: false, data, next_after: data[data.length - 1].op_id } }));
+    chunks.push(
+      line({
+        data: { bucket: name(bucket), after: "0", has_more: false, data, next_after: data[data.length - 1].op_id },
+      }),
+    );
     operations[bucket] = [];
   };
   for (let index = 0; index < rows; ++index) {
@@ -92,7 +96,15 @@ export function initialSync(rows, encoding = "bson") {
     rowBytes += data.length;
     checksums[bucket] = (checksums[bucket] + checksum) >>> 0;
     const subkey = `5c2b7f0e-1111-4222-8333-444455556666/${row.id}`;
-    operations[bucket].push({ op_id: String(index + 1), op: "PUT", object_type: "todos", object_id: row.id, checksum, subkey, data });
+    operations[bucket].push({
+      op_id: String(index + 1),
+      op: "PUT",
+      object_type: "todos",
+      object_id: row.id,
+      checksum,
+      subkey,
+      data,
+    });
     if (operations[bucket].length === 1000) flush(bucket);
   }
   for (let bucket = 0; bucket < bucketCount; ++bucket) flush(bucket);

@@ -98,14 +98,13 @@ inline const Status kDone{};
 }  // namespace skerry
 
 // Leaves the function with the error of `expr` (a Status or Result) if it failed.
-#define SKERRY_TRY(expr)                                              \
-  do {                                                                \
-    if (auto skerry_try_result = (expr); !skerry_try_result.ok())     \
-      return std::move(skerry_try_result).error();                    \
+#define SKERRY_TRY(expr)                                                                                       \
+  do {                                                                                                         \
+    if (auto skerry_try_result = (expr); !skerry_try_result.ok()) return std::move(skerry_try_result).error(); \
   } while (false)
 
 // Declares `name` as the value of `expr` (a Result), or leaves the function with its error.
-#define SKERRY_ASSIGN(name, expr)                            \
-  auto name##_or_error = (expr);                             \
+#define SKERRY_ASSIGN(name, expr)                                       \
+  auto name##_or_error = (expr);                                        \
   if (!name##_or_error.ok()) return std::move(name##_or_error).error(); \
   auto name = *std::move(name##_or_error)

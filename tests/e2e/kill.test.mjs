@@ -20,7 +20,9 @@ async function totals(person) {
   return { done, total };
 }
 
-test("a browser killed in the middle of a sync of 100,000 rows resumes with all rows and all queued writes", { timeout: 240_000 }, async (t) => {
+test("a browser killed in the middle of a sync of 100,000 rows resumes with all rows and all queued writes", {
+  timeout: 240_000,
+}, async (t) => {
   const folder = temporaryFolder(t, "kill-browser");
   const profile = join(folder, "profile");
   const service = new DemoService(join(folder, "service"));
@@ -38,7 +40,10 @@ test("a browser killed in the middle of a sync of 100,000 rows resumes with all 
   await alice.status("Offline, 6 changes waiting");
   service.sql(bigList(100_000));
   await alice.offline(false);
-  await alice.page.getByRole("status").filter({ hasText: /^Syncing [\d,]+ of 1\d\d,\d\d\d$/ }).waitFor({ timeout: 60_000 });
+  await alice.page
+    .getByRole("status")
+    .filter({ hasText: /^Syncing [\d,]+ of 1\d\d,\d\d\d$/ })
+    .waitFor({ timeout: 60_000 });
   await killBrowser(profile);
   await context.close().catch(() => {});
 
@@ -69,7 +74,9 @@ test("skerryd killed during writes comes back with every one of them", { timeout
   for (let round = 0; round < 3; ++round) {
     for (let i = 0; i < 5; ++i) {
       await alice.addTodo(`Round ${round} by the app ${i}`);
-      service.sql(`INSERT INTO todos(id, list_id, description, completed, created_at) VALUES ('r${round}-${i}', '${listId}', 'Round ${round} by hand ${i}', 0, '2026-01-01T00:00:00Z')`);
+      service.sql(
+        `INSERT INTO todos(id, list_id, description, completed, created_at) VALUES ('r${round}-${i}', '${listId}', 'Round ${round} by hand ${i}', 0, '2026-01-01T00:00:00Z')`,
+      );
       expected += 2;
       if (i === 2) await service.stop("SIGKILL");
     }

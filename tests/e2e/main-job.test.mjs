@@ -9,7 +9,9 @@ import { afterwards, DemoPage, DemoService, openBrowser, temporaryFolder } from 
 const pictures = join(root, "build/e2e");
 mkdirSync(pictures, { recursive: true });
 
-test("two people work on lists and todos, online, offline, in two tabs and after a restart", { timeout: 240_000 }, async (t) => {
+test("two people work on lists and todos, online, offline, in two tabs and after a restart", {
+  timeout: 240_000,
+}, async (t) => {
   const folder = temporaryFolder(t, "e2e");
   const service = new DemoService(join(folder, "service"));
   await service.start();
@@ -108,7 +110,9 @@ test("two people work on lists and todos, online, offline, in two tabs and after
   await step("a row inserted with the sqlite3 shell appears within a second", async () => {
     const team = service.sql("SELECT id FROM lists WHERE name = 'Team'");
     const started = performance.now();
-    service.sql(`INSERT INTO todos(id, list_id, description, completed, created_at) VALUES ('shell-1', '${team}', 'By hand', 0, '2030-01-01T00:00:00Z')`);
+    service.sql(
+      `INSERT INTO todos(id, list_id, description, completed, created_at) VALUES ('shell-1', '${team}', 'By hand', 0, '2030-01-01T00:00:00Z')`,
+    );
     await alice.todo("By hand").waitFor({ timeout: 1000 });
     assert.ok(performance.now() - started < 1500);
   });

@@ -1,5 +1,5 @@
 // Starts what a user would start: `skerryd dev` on a folder of its own, and Chromium with a profile of its own.
-import { spawn, execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,9 +48,16 @@ export class DemoService {
 
   async start() {
     const args = ["dev", "--source", join(this.folder, "app.db"), "--storage", join(this.folder, "storage.db")];
-    args.push("--streams", join(root, "web-demo/service/streams.yaml"), "--dev-config", join(root, "web-demo/service/dev.yaml"));
+    args.push(
+      "--streams",
+      join(root, "web-demo/service/streams.yaml"),
+      "--dev-config",
+      join(root, "web-demo/service/dev.yaml"),
+    );
     args.push("--static", join(root, "web-demo/dist"), "--port", String(this.port));
-    const child = spawn(process.env.SKERRYD ?? join(root, "build/service-release/service/app/skerryd"), args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.env.SKERRYD ?? join(root, "build/service-release/service/app/skerryd"), args, {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.process = child;
     let text = "";
     this.port = await new Promise((resolve, reject) => {
@@ -78,7 +85,9 @@ export class DemoService {
 
   /** Runs SQL on the source with the sqlite3 shell, as a person would beside the running service. */
   sql(text) {
-    return execFileSync("sqlite3", ["-cmd", ".timeout 5000", join(this.folder, "app.db"), text], { encoding: "utf8" }).trim();
+    return execFileSync("sqlite3", ["-cmd", ".timeout 5000", join(this.folder, "app.db"), text], {
+      encoding: "utf8",
+    }).trim();
   }
 }
 

@@ -45,7 +45,13 @@ export function App() {
         <StatusBar offline={offline} />
         <div className="controls">
           <label className="switch">
-            <input type="checkbox" role="switch" checked={offline} onChange={(event) => chooseOffline(event.target.checked)} />
+            <input
+              type="checkbox"
+              role="switch"
+              aria-checked={offline}
+              checked={offline}
+              onChange={(event) => chooseOffline(event.target.checked)}
+            />
             <span>Offline</span>
           </label>
           <label className="user">
@@ -63,7 +69,15 @@ export function App() {
       </header>
       <div className="columns" key={user}>
         <Lists user={user} current={listId} />
-        <main>{route === "inspect" ? <Inspect /> : listId ? <Todos key={listId} listId={listId} user={user} /> : <Welcome />}</main>
+        <main>
+          {route === "inspect" ? (
+            <Inspect />
+          ) : listId ? (
+            <Todos key={listId} listId={listId} user={user} />
+          ) : (
+            <Welcome />
+          )}
+        </main>
       </div>
     </PowerSyncContext.Provider>
   );
@@ -74,8 +88,8 @@ function Welcome() {
     <section className="empty">
       <h1>Pick a list, or add one</h1>
       <p>
-        Everything here is read from and written to a SQLite database in this browser. Turn on <em>Offline</em>, edit, open a second
-        tab, reload: it all stays, and it syncs when you are back.
+        Everything here is read from and written to a SQLite database in this browser. Turn on <em>Offline</em>, edit,
+        open a second tab, reload: it all stays, and it syncs when you are back.
       </p>
     </section>
   );

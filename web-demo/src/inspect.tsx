@@ -50,7 +50,11 @@ const number = (value: number): string => value.toLocaleString("en");
 
 function bytes(value: number | null | undefined): string {
   if (value === null || value === undefined) return "unknown";
-  for (const [unit, size] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]] as const) {
+  for (const [unit, size] of [
+    ["GB", 1e9],
+    ["MB", 1e6],
+    ["kB", 1e3],
+  ] as const) {
     if (value >= size) return `${(value / size).toFixed(1)} ${unit}`;
   }
   return `${number(value)} B`;

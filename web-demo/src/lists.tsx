@@ -46,7 +46,12 @@ export function Lists({ user, current }: { user: User; current: string | null })
   return (
     <nav aria-label="Lists">
       <form onSubmit={add} className="add">
-        <input aria-label="New list" placeholder="New list" value={name} onChange={(event) => setName(event.target.value)} />
+        <input
+          aria-label="New list"
+          placeholder="New list"
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
         <button type="submit" aria-label="Add list" title="Add list">
           +
         </button>

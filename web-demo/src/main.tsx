@@ -12,5 +12,7 @@ createRoot(root).render(
 );
 
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
-  navigator.serviceWorker.register("/sw.js").catch((error: unknown) => console.warn("The page will not open offline:", error));
+  navigator.serviceWorker
+    .register("/sw.js")
+    .catch((error: unknown) => console.warn("The page will not open offline:", error));
 }

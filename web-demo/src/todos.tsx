@@ -53,8 +53,10 @@ export function Todos({ listId, user }: { listId: string; user: User }) {
     const description = text.trim();
     if (!description) return;
     setText("");
-    const sql = "INSERT INTO todos (id, list_id, description, completed, created_at, created_by) VALUES (uuid(), ?, ?, 0, ?, ?)";
-    if (!(await write("The todo was not added", sql, [listId, description, new Date().toISOString(), user]))) setText(description);
+    const sql =
+      "INSERT INTO todos (id, list_id, description, completed, created_at, created_by) VALUES (uuid(), ?, ?, 0, ?, ?)";
+    if (!(await write("The todo was not added", sql, [listId, description, new Date().toISOString(), user])))
+      setText(description);
   };
 
   const addThousands = async () => {
@@ -79,7 +81,12 @@ export function Todos({ listId, user }: { listId: string; user: User }) {
         </button>
       </div>
       <form onSubmit={add} className="add">
-        <input aria-label="New todo" placeholder="What needs doing?" value={text} onChange={(event) => setText(event.target.value)} />
+        <input
+          aria-label="New todo"
+          placeholder="What needs doing?"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
         <button type="submit">Add todo</button>
       </form>
       {problem && <p role="alert">{problem}</p>}
@@ -104,7 +111,7 @@ export function Todos({ listId, user }: { listId: string; user: User }) {
 function TodoItem({ todo, user, write }: { todo: TodoRow; user: User; write: Write }) {
   // What the user has just chosen, until the query says so too: a checkbox must not hesitate.
   const [chosen, setChosen] = useState<boolean | null>(null);
-  useEffect(() => setChosen(null), [todo.completed]);
+  useEffect(() => setChosen((choice) => (choice === Boolean(todo.completed) ? null : choice)), [todo.completed]);
   const completed = chosen ?? Boolean(todo.completed);
 
   const tick = async (next: boolean) => {

@@ -23,7 +23,11 @@ test("the command line explains itself and its mistakes", async () => {
   assert.match((await runToEnd(["--version"])).text, /^skerryd \d+\.\d+\.\d+$/m);
   await fails(["serve"], /unknown command 'serve'/, 2);
   await fails(["run"], /option '--config' is missing/, 2);
-  await fails(["dev", "--streams", streamsOfDemo, "--port", "70000"], /--port has to be a number from 0 to 65535, not '70000'/, 2);
+  await fails(
+    ["dev", "--streams", streamsOfDemo, "--port", "70000"],
+    /--port has to be a number from 0 to 65535, not '70000'/,
+    2,
+  );
   await fails(["check", "--streams"], /option '--streams' needs a value/, 2);
   await fails(["check", "--source", "x"], /unknown option '--source' for this command/, 2);
 });
@@ -66,7 +70,9 @@ client_auth:
 });
 
 test("what PowerSync's files have and this service does not use is a warning", async (t) => {
-  const service = await Service.start(t, { settings: "telemetry:\n  disable_telemetry_sharing: true\nmigrations:\n  disable_auto_migration: true\n" });
+  const service = await Service.start(t, {
+    settings: "telemetry:\n  disable_telemetry_sharing: true\nmigrations:\n  disable_auto_migration: true\n",
+  });
   assert.match(service.process.log, /service\.yaml:\d+:1: 'migrations' is not used by skerryd/);
 });
 
@@ -82,19 +88,43 @@ test("a port in use", async (t) => {
 test("a source that is not there, or is no database", async (t) => {
   const service = new Service(t, { sql: "SELECT 1;" });
   const missing = join(service.folder, "elsewhere.db");
-  await fails(["dev", "--source", missing, "--storage", join(service.folder, "s.db"), "--streams", streamsOfDemo, "--port", "0"], /the source .*elsewhere\.db does not exist/);
+  await fails(
+    ["dev", "--source", missing, "--storage", join(service.folder, "s.db"), "--streams", streamsOfDemo, "--port", "0"],
+    /the source .*elsewhere\.db does not exist/,
+  );
   writeFileSync(missing, "this is text, not a database, and long enough to be noticed".repeat(100));
-  await fails(["dev", "--source", missing, "--storage", join(service.folder, "s.db"), "--streams", streamsOfDemo, "--port", "0"], /elsewhere\.db.*(not a database|damaged)|not a database/);
+  await fails(
+    ["dev", "--source", missing, "--storage", join(service.folder, "s.db"), "--streams", streamsOfDemo, "--port", "0"],
+    /elsewhere\.db.*(not a database|damaged)|not a database/,
+  );
   mkdirSync(join(service.folder, "folder.db"));
-  await fails(["dev", "--source", join(service.folder, "folder.db"), "--storage", join(service.folder, "s.db"), "--streams", streamsOfDemo, "--port", "0"], /folder\.db|unable to open/);
+  await fails(
+    [
+      "dev",
+      "--source",
+      join(service.folder, "folder.db"),
+      "--storage",
+      join(service.folder, "s.db"),
+      "--streams",
+      streamsOfDemo,
+      "--port",
+      "0",
+    ],
+    /folder\.db|unable to open/,
+  );
 });
 
 test("a table that the source lacks is a warning that names it, and streams of others work", async (t) => {
-  const service = await Service.start(t, { sql: "CREATE TABLE lists(id TEXT PRIMARY KEY, name TEXT, owner_id TEXT); INSERT INTO lists VALUES ('l1', 'Groceries', 'alice');" });
+  const service = await Service.start(t, {
+    sql: "CREATE TABLE lists(id TEXT PRIMARY KEY, name TEXT, owner_id TEXT); INSERT INTO lists VALUES ('l1', 'Groceries', 'alice');",
+  });
   assert.match(service.process.log, /warning: .*todos/);
   const stream = await service.stream();
   await stream.complete();
-  assert.deepEqual(stream.operations().map((op) => op.object_id), ["l1"]);
+  assert.deepEqual(
+    stream.operations().map((op) => op.object_id),
+    ["l1"],
+  );
   stream.close();
 });
 

@@ -22,8 +22,19 @@ async function startDemo(t) {
   symlinkSync(join(service.folder, "outside.txt"), join(site, "link.txt"));
   service.source = join(service.folder, "demo.db");
   service.arguments = [
-    "dev", "--source", service.source, "--storage", join(service.folder, "demo-storage.db"), "--port", "0",
-    "--streams", demo("streams.yaml"), "--dev-config", demo("dev.yaml"), "--static", site,
+    "dev",
+    "--source",
+    service.source,
+    "--storage",
+    join(service.folder, "demo-storage.db"),
+    "--port",
+    "0",
+    "--streams",
+    demo("streams.yaml"),
+    "--dev-config",
+    demo("dev.yaml"),
+    "--static",
+    site,
   ];
   await service.start();
   return service;
@@ -44,7 +55,11 @@ test("each demo user sees the own lists and those shared with them", async (t) =
     const stream = await service.stream({ token: await devToken(service, user) });
     await stream.complete();
     stream.close();
-    return stream.operations().filter((op) => op.object_type === "lists").map((op) => JSON.parse(op.data).name).sort();
+    return stream
+      .operations()
+      .filter((op) => op.object_type === "lists")
+      .map((op) => JSON.parse(op.data).name)
+      .sort();
   };
   assert.deepEqual(await names("alice"), ["Groceries", "Team", "Weekend"]);
   assert.deepEqual(await names("bob"), ["Books", "Garage", "Team"]);
@@ -69,12 +84,23 @@ test("writes arrive at every stream that may see them", async (t) => {
   await bob.complete();
   const team = "a1f4c0de-0001-4000-8000-000000000003";
   const answer = await write(service, alice, [
-    { op_id: 1, op: "PUT", type: "todos", id: "n1", tx_id: 1, data: { list_id: team, description: "Shared ☕", completed: false } },
+    {
+      op_id: 1,
+      op: "PUT",
+      type: "todos",
+      id: "n1",
+      tx_id: 1,
+      data: { list_id: team, description: "Shared ☕", completed: false },
+    },
     { op_id: 2, op: "PATCH", type: "todos", id: "n1", tx_id: 1, data: { completed: true } },
   ]);
   assert.deepEqual(answer.json, { applied: 2, rejected: [] });
   await bob.until((s) => s.operations().some((op) => op.object_id === "n1"), "the shared todo");
-  assert.deepEqual(JSON.parse(bob.operations().at(-1).data), { ...JSON.parse(bob.operations().at(-1).data), description: "Shared ☕", completed: 1 });
+  assert.deepEqual(JSON.parse(bob.operations().at(-1).data), {
+    ...JSON.parse(bob.operations().at(-1).data),
+    description: "Shared ☕",
+    completed: 1,
+  });
   bob.close();
 });
 
@@ -101,9 +127,17 @@ test("a write that is not allowed or not possible is rejected by itself, with it
   ]);
   assert.equal(status, 200);
   assert.equal(json.applied, 3);
-  assert.deepEqual(json.rejected.map((entry) => entry.op_id), [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+  assert.deepEqual(
+    json.rejected.map((entry) => entry.op_id),
+    [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13],
+  );
   for (const { reason } of json.rejected) assert.ok(reason.length > 10, reason);
-  assert.equal(service.sql("SELECT id || ' ' || name || ' ' || owner_id FROM lists WHERE id IN ('mine', 'theirs', 'y', 'z', 'huge')"), "mine Still mine alice");
+  assert.equal(
+    service.sql(
+      "SELECT id || ' ' || name || ' ' || owner_id FROM lists WHERE id IN ('mine', 'theirs', 'y', 'z', 'huge')",
+    ),
+    "mine Still mine alice",
+  );
   assert.equal(service.sql(`SELECT name FROM lists WHERE id = '${garage}'`), "Garage");
   assert.equal(service.sql("SELECT count(*) FROM todos WHERE id = 'x'"), "0");
 });
@@ -112,7 +146,13 @@ test("the same batch a second time changes nothing", async (t) => {
   const service = await startDemo(t);
   const alice = await devToken(service);
   const batch = [
-    { op_id: 1, op: "PUT", type: "lists", id: "l", data: { name: "List", owner_id: "alice", created_at: "2026-01-01T00:00:00Z" } },
+    {
+      op_id: 1,
+      op: "PUT",
+      type: "lists",
+      id: "l",
+      data: { name: "List", owner_id: "alice", created_at: "2026-01-01T00:00:00Z" },
+    },
     { op_id: 2, op: "PATCH", type: "lists", id: "l", data: { name: "Renamed" } },
     { op_id: 3, op: "DELETE", type: "todos", id: "70d00000-0001-4000-8000-000000000001" },
   ];
@@ -131,7 +171,11 @@ test("a batch needs a token and a sensible body", async (t) => {
   for (const body of ["[]", "{}", '{"batch":5}', '{"batch":[5]}', '{"batch":[{"op":"PUT"}]}', "nonsense"]) {
     assert.equal((await service.call("POST", "/dev/crud", { token: alice, body })).status, 400, body);
   }
-  const plain = await service.call("POST", "/dev/crud", { token: alice, body: '{"batch":[]}', headers: { "content-type": "text/plain" } });
+  const plain = await service.call("POST", "/dev/crud", {
+    token: alice,
+    body: '{"batch":[]}',
+    headers: { "content-type": "text/plain" },
+  });
   assert.equal(plain.status, 415);
 });
 
@@ -139,7 +183,11 @@ test("ten thousand writes in one batch", async (t) => {
   const service = await startDemo(t);
   const alice = await devToken(service);
   const batch = Array.from({ length: 10_000 }, (_, i) => ({
-    op_id: i, op: "PUT", type: "todos", id: `bulk-${i}`, data: { list_id: "a1f4c0de-0001-4000-8000-000000000001", description: `Todo ${i}`, completed: 0 },
+    op_id: i,
+    op: "PUT",
+    type: "todos",
+    id: `bulk-${i}`,
+    data: { list_id: "a1f4c0de-0001-4000-8000-000000000001", description: `Todo ${i}`, completed: 0 },
   }));
   const started = performance.now();
   assert.equal((await write(service, alice, batch)).json.applied, 10_000);
@@ -165,7 +213,15 @@ test("a foreign page gets nothing: Host and Origin are checked", async (t) => {
     assert.equal(answer.headers["access-control-allow-origin"] === "*", false);
   }
   assert.equal((await service.call("GET", "/", { headers: { host: "rebound.example" } })).status, 403);
-  assert.equal((await service.call("POST", "/dev/token", { body: JSON.stringify(body), headers: { "content-type": "text/plain" } })).status, 415);
+  assert.equal(
+    (
+      await service.call("POST", "/dev/token", {
+        body: JSON.stringify(body),
+        headers: { "content-type": "text/plain" },
+      })
+    ).status,
+    415,
+  );
   for (const origin of [service.url, `http://localhost:${service.port}`, "http://localhost:5173"]) {
     const answer = await service.call("POST", "/dev/token", { body, headers: { origin } });
     assert.equal(answer.status, 200, origin);
@@ -200,8 +256,20 @@ test("files are served with their types and a policy, and nothing outside the fo
       get.end();
     });
   for (const path of [
-    "/../outside.txt", "/%2e%2e/outside.txt", "/..%2foutside.txt", "/assets/../../outside.txt", "/assets/%2e%2e/%2e%2e/outside.txt",
-    "/..%5coutside.txt", "//../outside.txt", "/.hidden", "/%2ehidden", "/link.txt", "/index.html%00.txt", "/%zz", "/missing.js", "/../demo.db",
+    "/../outside.txt",
+    "/%2e%2e/outside.txt",
+    "/..%2foutside.txt",
+    "/assets/../../outside.txt",
+    "/assets/%2e%2e/%2e%2e/outside.txt",
+    "/..%5coutside.txt",
+    "//../outside.txt",
+    "/.hidden",
+    "/%2ehidden",
+    "/link.txt",
+    "/index.html%00.txt",
+    "/%zz",
+    "/missing.js",
+    "/../demo.db",
   ]) {
     const { status, body } = await raw(path);
     assert.equal(status, 404, path);
@@ -211,7 +279,17 @@ test("files are served with their types and a policy, and nothing outside the fo
 
 test("it listens on this machine only and says what it is", async (t) => {
   const folder = temporaryFolder(t);
-  const args = ["dev", "--source", join(folder, "a.db"), "--storage", join(folder, "s.db"), "--streams", demo("streams.yaml"), "--dev-config", demo("dev.yaml")];
+  const args = [
+    "dev",
+    "--source",
+    join(folder, "a.db"),
+    "--storage",
+    join(folder, "s.db"),
+    "--streams",
+    demo("streams.yaml"),
+    "--dev-config",
+    demo("dev.yaml"),
+  ];
   const refused = await runToEnd([...args, "--address", "0.0.0.0"]);
   assert.equal(refused.code, 1);
   assert.match(refused.text, /listens on this machine only/);

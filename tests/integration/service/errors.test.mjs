@@ -33,7 +33,11 @@ test("refusals", async (t) => {
         await stream.complete();
         return stream.close();
       }
-      const answer = await service.call(method, path, { token, body, headers: content_type ? { "content-type": content_type } : {} });
+      const answer = await service.call(method, path, {
+        token,
+        body,
+        headers: content_type ? { "content-type": content_type } : {},
+      });
       assert.equal(answer.status, status);
       assert.match(answer.headers["content-type"], /^application\/json/);
       assert.deepEqual(answer.json, response);
@@ -49,27 +53,44 @@ test("refusals", async (t) => {
     const token = await service.token();
     const empty = await service.call("POST", "/sync/stream", { token, body: "" });
     assert.deepEqual([empty.status, empty.json.error.code], [400, "FST_ERR_CTP_EMPTY_JSON_BODY"]);
-    const xml = await service.call("POST", "/sync/stream", { token, body: "<a/>", headers: { "content-type": "text/xml" } });
+    const xml = await service.call("POST", "/sync/stream", {
+      token,
+      body: "<a/>",
+      headers: { "content-type": "text/xml" },
+    });
     assert.deepEqual([xml.status, xml.json.error.code], [415, "FST_ERR_CTP_INVALID_MEDIA_TYPE"]);
-    const packed = await service.call("POST", "/sync/stream", { token, body: "{}", headers: { "content-encoding": "gzip" } });
+    const packed = await service.call("POST", "/sync/stream", {
+      token,
+      body: "{}",
+      headers: { "content-encoding": "gzip" },
+    });
     assert.equal(packed.status, 415);
   });
 
   await t.test("Bearer is as good as Token, and an EC key as good as a secret [P-010]", async () => {
     const token = await service.token("alice", { alg: "ES256", kid: "curve", key: service.ec.privateKey });
-    const answer = await service.call("GET", "/write-checkpoint2.json", { headers: { authorization: `Bearer ${token}` } });
+    const answer = await service.call("GET", "/write-checkpoint2.json", {
+      headers: { authorization: `Bearer ${token}` },
+    });
     assert.equal(answer.status, 200);
   });
 
   await t.test("any page may call with a token [P-005]", async () => {
     const preflight = await service.call("OPTIONS", "/sync/stream", {
-      headers: { origin: "https://app.example", "access-control-request-method": "POST", "access-control-request-headers": "authorization" },
+      headers: {
+        origin: "https://app.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization",
+      },
     });
     assert.equal(preflight.status, 204);
     assert.equal(preflight.headers["access-control-allow-origin"], "*");
     assert.match(preflight.headers["access-control-allow-headers"], /Authorization/);
     assert.equal(preflight.headers["access-control-max-age"], "3600");
-    const refused = await service.call("POST", "/sync/stream", { body: {}, headers: { origin: "https://app.example" } });
+    const refused = await service.call("POST", "/sync/stream", {
+      body: {},
+      headers: { origin: "https://app.example" },
+    });
     assert.equal(refused.status, 401);
     assert.equal(refused.headers["access-control-allow-origin"], "*");
   });

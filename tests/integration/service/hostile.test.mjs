@@ -64,17 +64,24 @@ test("headers over the limit are 431", async (t) => {
 test("a body of 100 MB is refused by its length or after the limit, without being kept [P-023]", async (t) => {
   const service = await Service.start(t);
   const before = memoryKib(service.process.child.pid);
-  const announced = await exchange(service.port, "POST /sync/stream HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000000\r\n\r\n{");
+  const announced = await exchange(
+    service.port,
+    "POST /sync/stream HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000000\r\n\r\n{",
+  );
   assert.match(announced.text, /^HTTP\/1\.1 413 [\s\S]*FST_ERR_CTP_BODY_TOO_LARGE/);
 
   const piece = `10000\r\n${"x".repeat(0x10000)}\r\n`;
-  const head = "POST /sync/stream HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+  const head =
+    "POST /sync/stream HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
   const chunked = await exchange(service.port, head + piece.repeat(1600), { timeout: 10_000 });
   assert.match(chunked.text, /^HTTP\/1\.1 413 /);
   assert.ok(memoryKib(service.process.child.pid) - before < 32 * 1024, "memory stays bounded");
 
   const token = await service.token();
-  const just_over = await service.call("POST", "/sync/stream", { token, body: JSON.stringify({ client_id: "x".repeat(1 << 20) }) });
+  const just_over = await service.call("POST", "/sync/stream", {
+    token,
+    body: JSON.stringify({ client_id: "x".repeat(1 << 20) }),
+  });
   assert.equal(just_over.status, 413);
   await stillServes(service);
 });
@@ -125,8 +132,14 @@ test("a client that does not read holds a bounded buffer", async (t) => {
 test("pipelined requests are answered in order", async (t) => {
   const service = await Service.start(t);
   const get = (path, more = "") => `GET ${path} HTTP/1.1\r\nhost: x\r\n${more}\r\n`;
-  const { text } = await exchange(service.port, get("/probes/liveness") + get("/nothing") + get("/probes/startup", "connection: close\r\n"));
-  assert.deepEqual([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1]), ["200", "404", "200"]);
+  const { text } = await exchange(
+    service.port,
+    get("/probes/liveness") + get("/nothing") + get("/probes/startup", "connection: close\r\n"),
+  );
+  assert.deepEqual(
+    [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1]),
+    ["200", "404", "200"],
+  );
 });
 
 test("HTTP/1.0 gets a stream that ends with the connection", async (t) => {

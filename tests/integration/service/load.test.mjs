@@ -15,7 +15,10 @@ test("200 streams are told of a change, and an idle stream holds little memory",
   await first.until((s) => s.operations().length >= 104, "all rows");
   const before = memoryKib(service.process.child.pid);
   const streams = [first];
-  while (streams.length < 200) streams.push(await service.stream({ token, headers: { "accept-encoding": streams.length % 2 ? "gzip" : "identity" } }));
+  while (streams.length < 200)
+    streams.push(
+      await service.stream({ token, headers: { "accept-encoding": streams.length % 2 ? "gzip" : "identity" } }),
+    );
   await Promise.all(streams.map((stream) => stream.until((s) => s.operations().length >= 104, "all rows", 60_000)));
   const perStream = (memoryKib(service.process.child.pid) - before) / 199;
   t.diagnostic(`an idle stream holds ${perStream.toFixed(0)} KiB`);
@@ -23,7 +26,11 @@ test("200 streams are told of a change, and an idle stream holds little memory",
 
   const started = performance.now();
   service.sql("UPDATE todos SET text = 'told' WHERE id = 't1'");
-  await Promise.all(streams.map((stream) => stream.until((s) => s.operations().some((op) => op.data?.includes("told")), "the change", 20_000)));
+  await Promise.all(
+    streams.map((stream) =>
+      stream.until((s) => s.operations().some((op) => op.data?.includes("told")), "the change", 20_000),
+    ),
+  );
   t.diagnostic(`told 200 streams in ${Math.round(performance.now() - started)} ms`);
   for (const stream of streams) stream.close();
 });

@@ -39,7 +39,10 @@ test("killed again and again during writes, it has every row afterwards, once", 
   await stream.until((s) => rows(s).has("todos/last"), "the last row", 20_000);
   await stream.complete();
   const expected = service.sql("SELECT id FROM todos WHERE list_id = 'l1' ORDER BY id").split("\n");
-  const synced = [...rows(stream).keys()].filter((key) => key.startsWith("todos/")).map((key) => key.slice(6)).sort();
+  const synced = [...rows(stream).keys()]
+    .filter((key) => key.startsWith("todos/"))
+    .map((key) => key.slice(6))
+    .sort();
   assert.deepEqual(synced, expected.sort());
   stream.close();
 });
@@ -53,9 +56,14 @@ test("a client goes on after a restart where it was, without a new download", as
   await service.process.end("SIGKILL");
   service.sql("INSERT INTO todos VALUES ('t7', 'l1', 'while it was down')");
   await service.start();
-  const second = await service.stream({ body: { buckets: buckets.map(({ bucket }) => ({ name: bucket, after: last_op_id })) } });
+  const second = await service.stream({
+    body: { buckets: buckets.map(({ bucket }) => ({ name: bucket, after: last_op_id })) },
+  });
   await second.until((s) => s.operations().length > 0, "the row written meanwhile");
-  assert.deepEqual(second.operations().map((op) => op.object_id), ["t7"]);
+  assert.deepEqual(
+    second.operations().map((op) => op.object_id),
+    ["t7"],
+  );
   second.close();
 });
 
@@ -66,7 +74,8 @@ test("a write checkpoint asked for before a SIGKILL is acknowledged after it", a
   await service.process.end("SIGKILL");
   await service.start();
   const stream = await service.stream();
-  const has = (line) => (line.checkpoint ?? line.checkpoint_diff)?.write_checkpoint === answer.json.data.write_checkpoint;
+  const has = (line) =>
+    (line.checkpoint ?? line.checkpoint_diff)?.write_checkpoint === answer.json.data.write_checkpoint;
   await stream.until((s) => s.lines.some(has), "the acknowledgement");
   const next = await service.call("GET", "/write-checkpoint2.json?client_id=c1", { token });
   assert.equal(next.json.data.write_checkpoint, "2");

@@ -13,7 +13,13 @@ test("a first sync, then a row written with the sqlite3 shell", async (t) => {
   assert.equal(stream.headers["x-accel-buffering"], "no");
   assert.equal(stream.headers["content-encoding"], undefined);
   assert.deepEqual(kinds(await stream.complete()), firstSync);
-  assert.deepEqual(stream.operations().map((op) => op.object_id).sort(), ["l1", "l2", "t1", "t2"]);
+  assert.deepEqual(
+    stream
+      .operations()
+      .map((op) => op.object_id)
+      .sort(),
+    ["l1", "l2", "t1", "t2"],
+  );
 
   const started = performance.now();
   service.sql("INSERT INTO todos VALUES ('t4', 'l2', 'by hand')");
@@ -28,9 +34,17 @@ test("one transaction is one checkpoint", async (t) => {
   const service = await Service.start(t);
   const stream = await service.stream();
   await stream.complete();
-  service.sql("BEGIN; INSERT INTO lists VALUES ('l9', 'New', 'alice'); INSERT INTO todos VALUES ('t9', 'l9', 'x'); UPDATE lists SET owner_id = 'bob' WHERE id = 'l2'; COMMIT;");
+  service.sql(
+    "BEGIN; INSERT INTO lists VALUES ('l9', 'New', 'alice'); INSERT INTO todos VALUES ('t9', 'l9', 'x'); UPDATE lists SET owner_id = 'bob' WHERE id = 'l2'; COMMIT;",
+  );
   const lines = (await stream.complete(2)).slice(5);
-  assert.deepEqual(kinds(lines), ["checkpoint_diff", "data", "partial_checkpoint_complete", "data", "checkpoint_complete"]);
+  assert.deepEqual(kinds(lines), [
+    "checkpoint_diff",
+    "data",
+    "partial_checkpoint_complete",
+    "data",
+    "checkpoint_complete",
+  ]);
   assert.deepEqual(lines[1].data.data.map((op) => `${op.op} ${op.object_id}`).sort(), ["PUT l9", "REMOVE l2"]);
   stream.close();
 });
@@ -58,7 +72,9 @@ test("BSON comes when Accept ranks it first, else NDJSON [P-030]", async (t) => 
 
 /** BSON leaves out what is null, and write checksums above 2^31 differently. */
 function normalise(lines) {
-  return JSON.parse(JSON.stringify(lines, (key, value) => (value === null ? undefined : key === "checksum" ? value >>> 0 : value)));
+  return JSON.parse(
+    JSON.stringify(lines, (key, value) => (value === null ? undefined : key === "checksum" ? value >>> 0 : value)),
+  );
 }
 
 test("a compressed stream can be read line by line as it comes [P-042][P-043]", async (t) => {
@@ -103,7 +119,11 @@ test("subscriptions, legacy nested data, and a request without streams [P-020][P
 
   const nested = await service.stream({ body: { raw_data: false } });
   await nested.complete();
-  assert.deepEqual(nested.operations().find((op) => op.object_id === "t1").data, { id: "t1", list_id: "l1", text: "milk" });
+  assert.deepEqual(nested.operations().find((op) => op.object_id === "t1").data, {
+    id: "t1",
+    list_id: "l1",
+    text: "milk",
+  });
   nested.close();
 });
 
@@ -117,7 +137,10 @@ test("a client that reconnects with its positions is sent only what it lacks", a
   service.sql("INSERT INTO todos VALUES ('t5', 'l1', 'while away')");
   const second = await service.stream({ body: { buckets } });
   await second.until((s) => s.operations().length > 0, "the row");
-  assert.deepEqual(second.operations().map((op) => op.object_id), ["t5"]);
+  assert.deepEqual(
+    second.operations().map((op) => op.object_id),
+    ["t5"],
+  );
   second.close();
 });
 
@@ -136,7 +159,9 @@ test("a large bucket comes in chunks and whole [P-083]", async (t) => {
 test("a stream ends at its token's expiry, after saying so [P-100][P-101][P-102]", async (t) => {
   const service = await Service.start(t);
   // Inside the tolerance of 60 s, but past its end.
-  const late = await service.stream({ token: await service.token("alice", { iat: Math.floor(Date.now() / 1000) - 100, life: 70 }) });
+  const late = await service.stream({
+    token: await service.token("alice", { iat: Math.floor(Date.now() / 1000) - 100, life: 70 }),
+  });
   await late.until((s) => s.ended, "the end");
   assert.deepEqual(late.lines, [{ token_expires_in: 0 }]);
 
@@ -216,6 +241,9 @@ test("SIGTERM in the middle of a long copy ends it in time, and the next start f
   await service.start();
   const stream = await service.stream();
   const [{ checkpoint }] = await stream.complete(1, 60_000);
-  assert.deepEqual(checkpoint.buckets.map(({ count }) => count).sort((a, b) => a - b), [1, rows]);
+  assert.deepEqual(
+    checkpoint.buckets.map(({ count }) => count).sort((a, b) => a - b),
+    [1, rows],
+  );
   stream.close();
 });

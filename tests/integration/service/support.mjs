@@ -148,7 +148,18 @@ ${settings}`,
     return sqlite(this.source, text);
   }
 
-  token(user = "alice", { iat = Math.floor(Date.now() / 1000), life = 600, aud = "app", kid = "shared", key, alg = "HS256", claims = {} } = {}) {
+  token(
+    user = "alice",
+    {
+      iat = Math.floor(Date.now() / 1000),
+      life = 600,
+      aud = "app",
+      kid = "shared",
+      key,
+      alg = "HS256",
+      claims = {},
+    } = {},
+  ) {
     const payload = { iat, exp: iat + life, aud, ...(user === null ? {} : { sub: user }), ...claims };
     return new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(key ?? this.secret);
   }
@@ -239,7 +250,10 @@ export class Stream {
     const deadline = Date.now() + timeout;
     while (!condition(this)) {
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`${what} did not come; got:\n${this.lines.map((line) => JSON.stringify(line).slice(0, 200)).join("\n")}`);
+      if (left <= 0)
+        throw new Error(
+          `${what} did not come; got:\n${this.lines.map((line) => JSON.stringify(line).slice(0, 200)).join("\n")}`,
+        );
       await new Promise((resolve) => {
         const timer = setTimeout(resolve, left);
         this.wake = () => {

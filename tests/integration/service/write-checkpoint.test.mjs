@@ -32,10 +32,16 @@ test("a stream acknowledges a write after the rows it stands for [P-055]", async
   const token = await service.token();
   const answer = await service.call("GET", "/write-checkpoint2.json?client_id=c1", { token });
   assert.deepEqual(answer.json, { data: { write_checkpoint: "1" } });
-  await stream.until((s) => s.lines.some((line) => line.checkpoint_diff?.write_checkpoint === "1"), "the acknowledgement");
+  await stream.until(
+    (s) => s.lines.some((line) => line.checkpoint_diff?.write_checkpoint === "1"),
+    "the acknowledgement",
+  );
   const acknowledged = stream.lines.findIndex((line) => line.checkpoint_diff?.write_checkpoint === "1");
   const before = stream.lines.slice(0, acknowledged + 2).flatMap((line) => line.data?.data ?? []);
-  assert.ok(before.some((op) => op.object_id === "t9"), "the row comes no later than the checkpoint that acknowledges it");
+  assert.ok(
+    before.some((op) => op.object_id === "t9"),
+    "the row comes no later than the checkpoint that acknowledges it",
+  );
   stream.close();
 });
 
@@ -46,12 +52,22 @@ test("an idle source acknowledges as well, within a second, and only to the clie
   const token = await service.token();
   const started = performance.now();
   for (const id of ["5", "5", "3", "9007199254740993"]) {
-    await service.call("POST", "/sync/checkpoint-request", { token, body: { client_id: "c1", checkpoint_request_id: id } });
+    await service.call("POST", "/sync/checkpoint-request", {
+      token,
+      body: { client_id: "c1", checkpoint_request_id: id },
+    });
   }
-  await mine.until((s) => s.lines.some((line) => line.checkpoint_diff?.write_checkpoint === "9007199254740993"), "the acknowledgement");
+  await mine.until(
+    (s) => s.lines.some((line) => line.checkpoint_diff?.write_checkpoint === "9007199254740993"),
+    "the acknowledgement",
+  );
   assert.ok(performance.now() - started < 1000);
   const seen = mine.lines.flatMap((line) => line.checkpoint_diff?.write_checkpoint ?? []);
-  assert.deepEqual(seen, [...seen].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)), "acknowledged ids never go back");
+  assert.deepEqual(
+    seen,
+    [...seen].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)),
+    "acknowledged ids never go back",
+  );
   assert.ok(!other.lines.some((line) => line.checkpoint_diff?.write_checkpoint));
   mine.close();
   other.close();
@@ -60,7 +76,12 @@ test("an idle source acknowledges as well, within a second, and only to the clie
 test("requests that come at once are answered with ids of their own", async (t) => {
   const service = await Service.start(t);
   const token = await service.token();
-  const answers = await Promise.all(Array.from({ length: 100 }, () => service.call("GET", "/write-checkpoint2.json?client_id=many", { token })));
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => service.call("GET", "/write-checkpoint2.json?client_id=many", { token })),
+  );
   const ids = answers.map((answer) => Number(answer.json.data.write_checkpoint)).sort((a, b) => a - b);
-  assert.deepEqual(ids, Array.from({ length: 100 }, (_, i) => i + 1));
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 100 }, (_, i) => i + 1),
+  );
 });
