@@ -7,7 +7,7 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { checkDemo } from "./demo-check.mjs";
-import { root, run } from "./run.mjs";
+import { endChildren, root, run } from "./run.mjs";
 
 const options = new Set(process.argv.slice(2));
 for (const option of options) {
@@ -88,31 +88,37 @@ function stop(service) {
   return ended;
 }
 
+let service = null;
+let ending = false;
+
+/** Ends every child and then this process, once. */
+async function end(code) {
+  if (ending) return;
+  ending = true;
+  endChildren();
+  if (service) await stop(service);
+  process.exit(code);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => end(0));
+// npm passes a signal to the shell between us, which dies of it without a word.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && end(0), 250).unref();
+
 try {
   await portIsFree();
   await build();
-  const { service, address } = startService();
-  let ending = false;
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.on(signal, async () => {
-      if (ending) return;
-      ending = true;
-      await stop(service);
-      process.exit(0);
-    });
-  }
-  const url = await address;
+  const started = startService();
+  service = started.service;
+  const url = await started.address;
   console.log(`Skerry demo: ${url}`);
   if (check) {
-    const ok = await checkDemo(url);
-    await stop(service);
-    process.exit(ok ? 0 : 1);
+    await end((await checkDemo(url)) ? 0 : 1);
+  } else {
+    if (!options.has("--no-open")) openBrowser(url);
+    service.on("close", (code) => end(code ?? 1));
   }
-  if (!options.has("--no-open")) openBrowser(url);
-  service.on("close", (code) => {
-    if (!ending) process.exit(code ?? 1);
-  });
 } catch (error) {
-  console.error(`demo: ${error.message}`);
-  process.exit(1);
+  if (!ending) console.error(`demo: ${error.message}`);
+  await end(1);
 }
