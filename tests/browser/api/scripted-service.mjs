@@ -1,5 +1,6 @@
 // A sync service that says what a test tells it to: routes for the harness, and what was asked.
 import { once } from "node:events";
+import { until } from "../../support/until.mjs";
 
 export class ScriptedService {
   // One per request to /sync/stream: headers, body, and the response to write to.
@@ -10,7 +11,6 @@ export class ScriptedService {
   refused = new Set();
   #opId = 0;
   #rows = new Map();
-  #waiting = [];
 
   routes = {
     "/sync/stream": (request, response) => void this.#stream(request, response),
@@ -65,9 +65,13 @@ export class ScriptedService {
   }
 
   /** Resolves with the n-th stream, when a client has opened it. */
-  async stream(n) {
-    while (this.streams.length < n) await new Promise((resolve) => this.#waiting.push(resolve));
-    return this.streams[n - 1];
+  stream(n) {
+    return until(() => this.streams[n - 1], `stream ${n}`);
+  }
+
+  /** Resolves when a client has asked for a write checkpoint for the n-th time. */
+  async checkpointRequest(n) {
+    await until(() => this.checkpointRequests >= n, `request ${n} for a write checkpoint`);
   }
 
   async #stream(request, response) {
@@ -84,13 +88,12 @@ export class ScriptedService {
       destroy: () => response.destroy(),
       closed: once(response, "close"),
     };
-    this.streams.push(stream);
     if (this.refused.has(token)) {
       response.writeHead(401, { "content-type": "application/json" }).end('{"error":{"code":"PSYNC_S2103"}}');
     } else {
       response.writeHead(200, { "content-type": "application/x-ndjson" });
       response.flushHeaders();
     }
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.streams.push(stream);
   }
 }
