@@ -9,6 +9,7 @@
 #include "storage/bucket_totals.h"
 #include "storage/row_log.h"
 #include "storage/schema.h"
+#include "storage/source_notes.h"
 #include "storage/storage.h"
 #include "storage/write_checkpoints.h"
 
@@ -46,7 +47,8 @@ class SqliteWriter final : public Writer {
   Status StartDeployment(std::string_view plan, std::string_view source) override {
     CheckInBatch();
     // Without WHERE, SQLite drops whole trees instead of deleting rows.
-    for (const char* table : {"ops", "buckets", "records", "copied", "index_entries", "index_changes", "tables"}) {
+    for (const char* table : {"ops", "buckets", "records", "copied", "index_entries", "index_changes", "tables",
+                              "row_copies"}) {
       SKERRY_TRY(db_->Execute("DELETE FROM " + std::string(table)));
     }
     // Positions of another source mean nothing here. Their ids stay, because a client's never go back.
@@ -98,7 +100,20 @@ class SqliteWriter final : public Writer {
       SKERRY_ASSIGN(insert, db_->Cached("INSERT INTO copied VALUES (?1, ?2) ON CONFLICT DO NOTHING"));
       SKERRY_TRY(insert->Run(open->table.number, key));
     }
+    if (state.copy) {
+      open->may_have_copies = true;
+      SKERRY_TRY(copies_.Put(open->table.number, key, *state.copy));
+    } else {
+      SKERRY_ASSIGN(may_have, MayHaveCopies(*open));
+      if (may_have) SKERRY_TRY(copies_.Remove(open->table.number, key));
+    }
     return log_.SetRow(open->table, key, state);
+  }
+
+  Result<bool> ReadCopy(std::string_view table, std::string_view key, std::string& copy) override {
+    CheckInBatch();
+    SKERRY_ASSIGN(open, FindOpenTable(table));
+    return copies_.Read(open->table.number, key, copy);
   }
 
   Status BeginCopy(std::string_view table) override {
@@ -106,7 +121,8 @@ class SqliteWriter final : public Writer {
     SKERRY_ASSIGN(open, FindOpenTable(table));
     // Nothing can be missing from a table of which nothing is known.
     SKERRY_ASSIGN(rows, db_->QueryInt("SELECT 1 FROM records WHERE source_table = ?1 LIMIT 1", open->table.number));
-    open->is_copying = rows.has_value();
+    SKERRY_ASSIGN(may_have, MayHaveCopies(*open));
+    open->is_copying = rows.has_value() || may_have;
     return kDone;
   }
 
@@ -118,6 +134,7 @@ class SqliteWriter final : public Writer {
         RemoveRows(open->table,
                    "SELECT key FROM records WHERE source_table = ?1 AND key > ?2 AND NOT EXISTS (SELECT 1 FROM "
                    "copied WHERE copied.source_table = ?1 AND copied.key = records.key) ORDER BY key LIMIT 1000"));
+    SKERRY_TRY(copies_.RemoveUnseen(open->table.number));
     return db_->Execute("DELETE FROM copied");
   }
 
@@ -127,6 +144,7 @@ class SqliteWriter final : public Writer {
     if (known == nullptr) return kDone;
     SKERRY_TRY(
         RemoveRows(*known, "SELECT key FROM records WHERE source_table = ?1 AND key > ?2 ORDER BY key LIMIT 1000"));
+    SKERRY_TRY(copies_.RemoveAll(known->number));
     SKERRY_ASSIGN(retire, db_->Cached("UPDATE tables SET is_current = 0 WHERE number = ?1"));
     SKERRY_TRY(retire->Run(known->number));
     tables_.erase(std::string(table));
@@ -182,11 +200,41 @@ class SqliteWriter final : public Writer {
     return ExpireWriteCheckpointRows(*db_, before);
   }
 
+  Status Flush() override {
+    SKERRY_CHECK(!transaction_, "what is published is flushed between batches");
+    // A commit that is flushed takes everything before it along.
+    return Flushed([&] { return db_->Execute("UPDATE state SET serial = serial"); });
+  }
+
+  Result<std::string> SourceNote() override { return ReadSourceNote(*db_); }
+
+  Status SetSourceNote(std::string_view note) override {
+    SKERRY_CHECK(!transaction_, "the source's note is written between batches");
+    return Flushed([&] { return WriteSourceNote(*db_, note); });
+  }
+
  private:
   struct OpenTable {
     SourceTable table;
     bool is_copying = false;
+    std::optional<bool> may_have_copies;  // Not known before it is needed.
   };
+
+  Result<bool> MayHaveCopies(OpenTable& open) {
+    if (!open.may_have_copies) {
+      SKERRY_ASSIGN(any, copies_.Any(open.table.number));
+      open.may_have_copies = any;
+    }
+    return *open.may_have_copies;
+  }
+
+  template <typename Write>
+  Status Flushed(Write write) {
+    SKERRY_TRY(db_->Execute("PRAGMA synchronous = FULL"));
+    Status done = write();
+    SKERRY_TRY(db_->Execute("PRAGMA synchronous = NORMAL"));
+    return done;
+  }
 
   Result<std::vector<WriteCheckpoint>> StoreFlushed(std::span<const WriteCheckpointRequest> requests,
                                                     std::string_view head, TimePoint now) {
@@ -261,6 +309,7 @@ class SqliteWriter final : public Writer {
   StoredState state_;
   BucketTotals totals_;
   RowLog log_;
+  RowCopies copies_{*db_};
   std::optional<sqlite::WriteTransaction> transaction_;
   Deployment next_deployment_;
   bool is_new_deployment_ = false;
@@ -283,6 +332,7 @@ Result<std::unique_ptr<Writer>> OpenSqliteWriter(const std::string& path) {
   // then come again from the source, and a client that saw them finds its sums wrong and downloads those buckets again.
   SKERRY_TRY(db->Execute("PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 5000"));
   SKERRY_TRY(PrepareSchema(*db));
+  SKERRY_TRY(PrepareSourceNotes(*db));
   auto writer = std::make_unique<SqliteWriter>(std::move(lock), std::move(db));
   SKERRY_TRY(writer->Load());
   return std::unique_ptr<Writer>(std::move(writer));

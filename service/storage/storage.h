@@ -94,6 +94,8 @@ struct RowState {
   };
   std::vector<Membership> memberships;
   std::vector<IndexEntry> entries;
+  // For Writer::ReadCopy(): what the source may leave out of a later change of this row. Null: nothing.
+  std::optional<std::string_view> copy;
 };
 
 // A source table as storage remembers it over restarts. `shape` is opaque to storage.
@@ -145,6 +147,8 @@ class Writer {
   virtual Status EndCopy(std::string_view table) = 0;
   // In a batch: the table is gone, with all its rows.
   virtual Status DropTable(std::string_view table) = 0;
+  // In a batch: RowState::copy of the last SetRow on this row; false if it had none.
+  virtual Result<bool> ReadCopy(std::string_view table, std::string_view key, std::string& copy) = 0;
 
   // Makes the batch durable and visible as one checkpoint at `position`, which is never below the last one.
   virtual Result<Published> Publish(std::string_view position) = 0;
@@ -156,6 +160,12 @@ class Writer {
                                                                      std::string_view head, TimePoint now) = 0;
   // Forgets client-numbered requests made before `before`.
   virtual Status ExpireWriteCheckpoints(std::chrono::microseconds before) = 0;
+
+  // Outside a batch: what is published outlives a power cut from here on. Costs a flush of the disk.
+  virtual Status Flush() = 0;
+  // Outside a batch, durable on return: a text that the source keeps beside its data, empty at first.
+  virtual Result<std::string> SourceNote() = 0;
+  virtual Status SetSourceNote(std::string_view note) = 0;
 };
 
 // The embedded engine: one SQLite file in WAL mode. kStorageBusy if another writer has it open.
