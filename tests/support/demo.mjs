@@ -1,37 +1,13 @@
 // Starts what a user would start: `skerryd dev` on a folder of its own, and Chromium with a profile of its own.
-import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
 import { root } from "../../scripts/run.mjs";
+import { Skerryd, sqlite } from "./skerryd.mjs";
+import { kLimitMs } from "./until.mjs";
 
-const cleanups = new WeakMap();
-
-/** Runs `action` when the test is over: the last one first, and each whatever became of the others. */
-export function afterwards(test, action) {
-  if (!cleanups.has(test)) {
-    cleanups.set(test, []);
-    test.after(async () => {
-      for (const run of cleanups.get(test).reverse()) {
-        try {
-          await run();
-        } catch (error) {
-          test.diagnostic(`cleaning up failed: ${error.message}`);
-        }
-      }
-    });
-  }
-  cleanups.get(test).push(action);
-}
-
-/** A temporary folder that leaves with the test. */
-export function temporaryFolder(test, name) {
-  const folder = mkdtempSync(join(tmpdir(), `skerry-${name}-`));
-  afterwards(test, () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
-  return folder;
-}
+export { afterwards, temporaryFolder } from "./cleanup.mjs";
 
 /** One `skerryd dev`; stop() and start() again keep its data and its port. */
 export class DemoService {
@@ -47,53 +23,32 @@ export class DemoService {
   }
 
   async start() {
-    const args = ["dev", "--source", join(this.folder, "app.db"), "--storage", join(this.folder, "storage.db")];
-    args.push(
-      "--streams",
-      join(root, "web-demo/service/streams.yaml"),
-      "--dev-config",
-      join(root, "web-demo/service/dev.yaml"),
-    );
-    args.push("--static", join(root, "web-demo/dist"), "--port", String(this.port));
-    const child = spawn(process.env.SKERRYD ?? join(root, "build/service-release/service/app/skerryd"), args, {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.process = child;
-    let text = "";
-    this.port = await new Promise((resolve, reject) => {
-      const read = (chunk) => {
-        text += chunk;
-        const match = /listening on http:\/\/[^:\s]+:(\d+)/.exec(text);
-        if (match) resolve(Number(match[1]));
-      };
-      child.stdout.on("data", read);
-      child.stderr.on("data", read);
-      child.on("error", reject);
-      child.on("close", (code) => reject(new Error(`skerryd ended with code ${code}:\n${text}`)));
-    });
+    const demo = join(root, "web-demo");
+    const files = ["--source", join(this.folder, "app.db"), "--storage", join(this.folder, "storage.db")];
+    const config = ["--streams", join(demo, "service/streams.yaml"), "--dev-config", join(demo, "service/dev.yaml")];
+    const web = ["--static", join(demo, "dist"), "--port", String(this.port)];
+    this.process = new Skerryd(["dev", ...files, ...config, ...web]);
+    this.port = await this.process.listening();
   }
 
   /** Ends it, politely by default, and waits until it is gone. */
   async stop(signal = "SIGTERM") {
-    const child = this.process;
+    const running = this.process;
     this.process = null;
-    if (!child || child.exitCode !== null) return;
-    const gone = new Promise((resolve) => child.once("close", resolve));
-    child.kill(signal);
-    await gone;
+    await running?.end(signal);
   }
 
   /** Runs SQL on the source with the sqlite3 shell, as a person would beside the running service. */
   sql(text) {
-    return execFileSync("sqlite3", ["-cmd", ".timeout 5000", join(this.folder, "app.db"), text], {
-      encoding: "utf8",
-    }).trim();
+    return sqlite(join(this.folder, "app.db"), text);
   }
 }
 
 /** A browser of its own: a persistent profile, so OPFS is the real thing and a restart finds it again. */
 export async function openBrowser(profile, options = {}) {
-  return chromium.launchPersistentContext(profile, chromiumOptions(options));
+  const context = await chromium.launchPersistentContext(profile, chromiumOptions(options));
+  context.setDefaultTimeout(kLimitMs);
+  return context;
 }
 
 /** The demo's page by the names a person or a screen reader uses. */
@@ -108,8 +63,14 @@ export class DemoPage {
     return new DemoPage(page);
   }
 
-  status(text, timeout = 20_000) {
+  status(text, timeout = kLimitMs) {
     return this.page.getByRole("status").filter({ hasText: text }).waitFor({ timeout });
+  }
+
+  /** Waits for the line above the todos of a list. */
+  async totals(done, total) {
+    const [doneText, totalText] = [done, total].map((count) => count.toLocaleString("en"));
+    await this.page.getByText(`${doneText} of ${totalText} done`, { exact: true }).waitFor();
   }
 
   async chooseUser(name) {
@@ -120,6 +81,12 @@ export class DemoPage {
     await this.page.getByRole("textbox", { name: "New list" }).fill(name);
     await this.page.getByRole("button", { name: "Add list" }).click();
     await this.list(name).waitFor();
+    // The page opens a list that was added; what comes next must not be overtaken by that.
+    await this.heading(name).waitFor();
+  }
+
+  heading(name) {
+    return this.page.getByRole("heading", { name, exact: true });
   }
 
   list(name) {
@@ -128,7 +95,7 @@ export class DemoPage {
 
   async openList(name) {
     await this.list(name).click();
-    await this.page.getByRole("heading", { name, exact: true }).waitFor();
+    await this.heading(name).waitFor();
   }
 
   async addTodo(text) {
@@ -147,9 +114,8 @@ export class DemoPage {
   }
 
   /** Waits until a todo is shown as ticked or not. */
-  async isTicked(text, ticked = true, timeout = 10_000) {
-    const box = this.page.getByRole("checkbox", { name: text, exact: true, checked: ticked });
-    await box.waitFor({ timeout });
+  async isTicked(text, ticked = true) {
+    await this.page.getByRole("checkbox", { name: text, exact: true, checked: ticked }).waitFor();
   }
 
   async offline(on) {
