@@ -1,21 +1,38 @@
 #include "app/writer_thread.h"
 
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "http/server.h"
 
 namespace skerry::app {
 namespace {
 
-constexpr std::chrono::milliseconds kPollPause{20};
 constexpr std::chrono::milliseconds kRetryPause{500};
+// How often what is published is flushed to the disk and the source told so.
+constexpr std::chrono::seconds kConfirmEvery{1};
 
 }  // namespace
 
 WriterThread::WriterThread(Parts parts, http::Health& health, LogSink& log)
-    : parts_(std::move(parts)), health_(health), log_(log) {}
+    : parts_(std::move(parts)), health_(health), log_(log), wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  SKERRY_CHECK(wake_ >= 0, "the process has a free descriptor when it starts");
+}
 
-WriterThread::~WriterThread() { Stop(); }
+WriterThread::~WriterThread() {
+  Stop();
+  close(wake_);
+}
+
+void WriterThread::Wake() {
+  const std::uint64_t one = 1;
+  (void)!write(wake_, &one, sizeof one);  // Full means that it is awake already.
+}
 
 void WriterThread::Start(Events events) {
   events_ = std::move(events);
@@ -31,7 +48,7 @@ bool WriterThread::StopWithin(std::chrono::milliseconds patience) {
   {
     std::unique_lock lock(mutex_);
     is_stopping_ = true;
-    news_.notify_all();
+    Wake();
     if (thread_.joinable() && !news_.wait_for(lock, patience, [this] { return has_ended_; })) return false;
   }
   Stop();
@@ -43,7 +60,7 @@ void WriterThread::Stop() {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
   }
-  news_.notify_all();
+  Wake();
   if (thread_.joinable()) thread_.join();
   requests_.clear();
   tasks_.clear();
@@ -54,7 +71,7 @@ void WriterThread::Request(storage::WriteCheckpointRequest request, Done done) {
     const std::lock_guard lock(mutex_);
     requests_.push_back({std::move(request), std::move(done)});
   }
-  news_.notify_one();
+  Wake();
 }
 
 void WriterThread::Run(std::function<void()> task) {
@@ -62,7 +79,7 @@ void WriterThread::Run(std::function<void()> task) {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
   }
-  news_.notify_one();
+  Wake();
 }
 
 void WriterThread::Touch() {
@@ -71,13 +88,16 @@ void WriterThread::Touch() {
 }
 
 // False when the thread has to end.
-bool WriterThread::Sleep(std::chrono::milliseconds longest) {
-  std::unique_lock lock(mutex_);
-  news_.wait_for(lock, longest, [this] { return is_stopping_ || !requests_.empty() || !tasks_.empty(); });
+bool WriterThread::Sleep(std::chrono::milliseconds longest, int readable) {
+  pollfd waits[] = {{.fd = wake_, .events = POLLIN, .revents = 0}, {.fd = readable, .events = POLLIN, .revents = 0}};
+  if (longest.count() > 0) (void)poll(waits, readable >= 0 ? 2 : 1, static_cast<int>(longest.count()));
+  std::uint64_t count = 0;
+  (void)!read(wake_, &count, sizeof count);  // Before the queues are looked at, so that no later wake is lost.
+  const std::lock_guard lock(mutex_);
   return !is_stopping_;
 }
 
-// A source that another program holds comes back by itself; everything else needs a person.
+// A source that is away or that another program holds comes back by itself; everything else needs a person.
 bool WriterThread::StartIngesting() {
   bool has_complained = false;
   for (;;) {
@@ -92,36 +112,54 @@ bool WriterThread::StartIngesting() {
       return false;
     }
     if (!std::exchange(has_complained, true)) log_.Log(LogLevel::kWarn, error.message + "; trying again");
-    std::unique_lock lock(mutex_);
-    if (news_.wait_for(lock, kRetryPause, [this] { return is_stopping_; })) return false;
+    if (!Sleep(kRetryPause, -1)) return false;
   }
 }
 
-void WriterThread::Main() {
-  if (!StartIngesting()) return;
-  for (const std::string& problem : parts_.source->problems()) log_.Log(LogLevel::kWarn, problem);
+// What was published before can be served also while everything is copied again or the source is away.
+void WriterThread::AnnounceOnce() {
+  if (is_announced_ || !ingester_->CanServe()) return;
+  is_announced_ = true;
   Touch();
   health_.started = true;
   health_.ready = true;
   events_.post([this, checkpoint = ingester_->checkpoint()] { events_.ready(checkpoint); });
+}
 
+void WriterThread::Main() {
+  if (!StartIngesting()) return;
   for (;;) {
-    std::vector<Waiting> requests;
-    std::vector<std::function<void()>> tasks;
-    {
-      const std::lock_guard lock(mutex_);
-      if (is_stopping_) return;
-      requests.swap(requests_);
-      tasks.swap(tasks_);
-    }
-    for (const auto& task : tasks) task();
-    if (!requests.empty()) AnswerRequests(std::move(requests));
-    if (!Sleep(Look() ? kPollPause : kRetryPause)) return;
+    RunTasks();
+    // Storage is in the middle of a batch while a group is open: it ends soon, and the requests wait for that.
+    if (!is_in_group_) AnswerRequests();
+    const std::chrono::milliseconds pause = Look();
+    if (pause.count() < 0) return;
+    AnnounceOnce();
+    ConfirmSometimes();
+    replication::Wait wait = parts_.source->NextPoll();
+    if (pause.count() > 0) wait = {.longest = std::max(pause, wait.longest)};
+    if (ingester_->HasUnconfirmed()) wait.longest = std::min<std::chrono::milliseconds>(wait.longest, kConfirmEvery);
+    if (!Sleep(wait.longest, wait.readable)) return;
   }
 }
 
+void WriterThread::RunTasks() {
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (const auto& task : tasks) task();
+}
+
 // All that wait share one look at the source's position and one write.
-void WriterThread::AnswerRequests(std::vector<Waiting> requests) {
+void WriterThread::AnswerRequests() {
+  std::vector<Waiting> requests;
+  {
+    const std::lock_guard lock(mutex_);
+    requests.swap(requests_);
+  }
+  if (requests.empty()) return;
   std::vector<storage::WriteCheckpointRequest> batch;
   for (Waiting& waiting : requests) batch.push_back(std::move(waiting.request));
   auto stored = ingester_->RequestWriteCheckpoints(batch, http::SystemNow());
@@ -132,24 +170,41 @@ void WriterThread::AnswerRequests(std::vector<Waiting> requests) {
   });
 }
 
-// False if the source could not be read: the same changes come again at the next look.
-bool WriterThread::Look() {
-  auto published = ingester_->Poll();
-  if (!published.ok()) {
+// Gives how long to leave the source alone: nothing while it can be read, negative if the service has to end.
+std::chrono::milliseconds WriterThread::Look() {
+  auto polled = ingester_->Poll();
+  is_in_group_ = polled.ok() && polled->is_unfinished;
+  if (!polled.ok()) {
+    const Error& error = polled.error();
+    // Before anything can be served, a fault that only a person can mend is told by ending.
+    if (!is_announced_ && error.code != ErrorCode::kStorageBusy && error.code != ErrorCode::kSource) {
+      events_.post([this, error] { events_.failed(error); });
+      return std::chrono::milliseconds(-1);
+    }
     // A source that stays away is one line, not fifty per second.
-    if (last_failure_ != published.error().message) {
-      last_failure_ = published.error().message;
+    if (last_failure_ != error.message) {
+      last_failure_ = error.message;
       log_.Log(LogLevel::kError, "the source cannot be read, trying again: " + last_failure_);
     }
-    return false;
+    return kRetryPause;
   }
   if (!last_failure_.empty()) log_.Log(LogLevel::kInfo, "the source can be read again");
   last_failure_.clear();
   Touch();
-  if (*published) {
-    events_.post([this, news = **std::move(published)] { events_.published(news); });
+  if (polled->published && is_announced_) {
+    events_.post([this, news = *std::move(polled->published)] { events_.published(news); });
   }
-  return true;
+  return std::chrono::milliseconds(0);
+}
+
+// The flush costs more than many a publication, and the source can wait for it.
+void WriterThread::ConfirmSometimes() {
+  const auto now = std::chrono::steady_clock::now();
+  if (is_in_group_ || now - confirmed_at_ < kConfirmEvery) return;
+  confirmed_at_ = now;
+  if (Status confirmed = ingester_->Confirm(); !confirmed.ok()) {
+    log_.Log(LogLevel::kWarn, "telling the source what is stored: " + confirmed.error().message);
+  }
 }
 
 }  // namespace skerry::app

@@ -1,9 +1,12 @@
-// The thread that writes: it looks at the source every few milliseconds, stores write checkpoints and runs what else
-// has to happen on the source. Source, storage writer and ingester belong to it alone.
+// The thread that writes: it takes what the source has, stores write checkpoints and runs what else has to happen on
+// the source. Source, storage writer and ingester belong to it alone.
 //
+// It sleeps until there is something to do: on the source's own socket, or as long as the source allows, and on a
+// descriptor by which the other threads wake it.
 // News for the server's thread leave in the order in which they happened, which is what the hub relies on.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -57,10 +60,14 @@ class WriterThread final : public http::WriteCheckpoints {
 
   void Main();
   bool StartIngesting();
-  void AnswerRequests(std::vector<Waiting> requests);
-  bool Look();
+  void RunTasks();
+  void AnswerRequests();
+  std::chrono::milliseconds Look();
+  void ConfirmSometimes();
+  void AnnounceOnce();
   void Touch();
-  bool Sleep(std::chrono::milliseconds longest);
+  void Wake();
+  bool Sleep(std::chrono::milliseconds longest, int readable);
 
   Parts parts_;
   http::Health& health_;
@@ -68,7 +75,11 @@ class WriterThread final : public http::WriteCheckpoints {
   Events events_;
   std::unique_ptr<ingest::Ingester> ingester_;
   std::string last_failure_;
+  bool is_announced_ = false;
+  bool is_in_group_ = false;
+  std::chrono::steady_clock::time_point confirmed_at_{};
 
+  int wake_;  // An eventfd.
   std::mutex mutex_;
   std::condition_variable news_;
   std::vector<Waiting> requests_;

@@ -17,60 +17,62 @@ constexpr std::chrono::minutes kExpiryInterval{1};
 
 Ingester::Ingester(std::shared_ptr<const rules::Plan> plan, replication::Source& source, storage::Writer& writer,
                    LogSink& log)
-    : plan_(plan), source_(source), writer_(writer), log_(log), sink_(std::make_unique<RowSink>(plan, writer, log)) {}
+    : plan_(plan),
+      source_(source),
+      writer_(writer),
+      log_(log),
+      notes_(writer),
+      sink_(std::make_unique<RowSink>(plan, writer, log)) {}
 Ingester::~Ingester() = default;
 
 Result<std::unique_ptr<Ingester>> Ingester::Start(std::shared_ptr<const rules::Plan> plan, replication::Source& source,
                                                   storage::Writer& writer, LogSink& log) {
   std::unique_ptr<Ingester> ingester(new Ingester(std::move(plan), source, writer, log));
   SKERRY_TRY(ingester->StartSource());
-  // A source that changes its tables at this very moment delivers at the next try.
-  for (int tries = 0; tries < 10; ++tries) {
-    SKERRY_TRY(ingester->Poll());
-    if (!ingester->needs_deployment_) return ingester;
-  }
-  return Error{.code = ErrorCode::kStorageBusy, .message = "the tables of the source keep changing; try again"};
+  return ingester;
+}
+
+bool Ingester::CanServe() const {
+  return writer_.checkpoint().deployment != 0 && writer_.deployment().plan == plan_->Canonical();
 }
 
 Status Ingester::StartSource() {
-  const std::vector<std::string> tables = plan_->Tables();
-  const storage::Deployment& stored = writer_.deployment();
-  const bool is_first = writer_.checkpoint().deployment == 0;
-  if (!is_first && stored.plan == plan_->Canonical() && stored.source == source_.identity()) {
-    replication::Progress progress{.position = writer_.checkpoint().position};
+  replication::Progress progress;
+  if (CanServe()) {
+    progress.identity = writer_.deployment().source;
+    progress.position = writer_.checkpoint().position;
     SKERRY_ASSIGN(records, writer_.Tables());
     for (const storage::TableRecord& record : records) {
       SKERRY_ASSIGN(table, FromRecord(record));
       progress.tables.push_back(std::move(table));
     }
-    Status started = source_.Start(tables, progress);
-    if (started.ok() || started.error().code != ErrorCode::kSource) return started;
-    log_.Log(LogLevel::kWarn, started.error().message + "; everything is copied again");
-  } else if (!is_first) {
-    log_.Log(LogLevel::kInfo, stored.source == source_.identity()
-                                  ? "the sync config changed; everything is copied again"
-                                  : "the source is another one; everything is copied again");
+  } else if (writer_.checkpoint().deployment != 0) {
+    log_.Log(LogLevel::kInfo, "the sync config changed; everything is copied again");
   }
-  needs_deployment_ = true;
-  return source_.Start(tables, {});
+  return source_.Start(plan_->Tables(), progress, notes_);
 }
 
-Result<std::optional<storage::Published>> Ingester::Poll() {
-  const auto take = [&]() -> Result<bool> {
-    if (needs_deployment_) SKERRY_TRY(sink_->StartDeployment(plan_->Canonical(), source_.identity()));
-    return source_.Poll(*sink_);
-  };
-  Result<bool> taken = take();
-  std::optional<storage::Published> published = sink_->TakePublished();
-  if (published) {
-    needs_deployment_ = false;
-    ++publications_;
-    SKERRY_TRY(source_.Confirm(published->checkpoint.position));
-  } else {
-    sink_->Abandon();
-  }
-  if (!taken.ok()) return std::move(taken).error();
-  return published;
+Result<Ingester::Step> Ingester::Poll() {
+  Result<replication::Polled> polled = source_.Poll(*sink_);
+  Step step{.is_unfinished = polled.ok() && *polled == replication::Polled::kUnfinished,
+            .published = sink_->TakePublished()};
+  if (step.published) ++publications_;
+  if (!step.is_unfinished) sink_->Abandon();  // Of a group that was committed nothing is left.
+  if (!polled.ok()) return std::move(polled).error();
+  return step;
+}
+
+bool Ingester::HasUnconfirmed() const {
+  return writer_.checkpoint().deployment != 0 && writer_.checkpoint().position != confirmed_;
+}
+
+Status Ingester::Confirm() {
+  if (!HasUnconfirmed()) return kDone;
+  const std::string position = writer_.checkpoint().position;
+  SKERRY_TRY(writer_.Flush());
+  SKERRY_TRY(source_.Confirm(position));
+  confirmed_ = position;
+  return kDone;
 }
 
 Result<std::vector<WriteCheckpoint>> Ingester::RequestWriteCheckpoints(

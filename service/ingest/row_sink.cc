@@ -2,15 +2,16 @@
 
 #include <utility>
 
+#include "ingest/row_copy.h"
 #include "ingest/table_shape.h"
 
 namespace skerry::ingest {
 
-Status RowSink::StartDeployment(std::string_view plan, std::string_view source) {
+Status RowSink::BeginHistory(std::string_view identity) {
   SKERRY_TRY(EnsureBatch());
-  SKERRY_TRY(writer_.StartDeployment(plan, source));
+  SKERRY_TRY(writer_.StartDeployment(plan_->Canonical(), identity));
   next_deployment_ = writer_.deployment().number + 1;
-  evaluators_.clear();
+  tables_.clear();
   return kDone;
 }
 
@@ -18,7 +19,7 @@ void RowSink::Abandon() {
   if (!std::exchange(is_in_batch_, false)) return;
   writer_.Rollback();
   next_deployment_.reset();
-  evaluators_.clear();
+  tables_.clear();
   published_.reset();
 }
 
@@ -29,36 +30,37 @@ Status RowSink::EnsureBatch() {
   return kDone;
 }
 
-const rules::RowEvaluator& RowSink::EvaluatorFor(const row::Table& table) {
-  const auto known = evaluators_.find(table.name);
-  if (known != evaluators_.end()) return known->second;
+const RowSink::OpenTable& RowSink::Open(const row::Table& table) {
+  const auto known = tables_.find(table.id);
+  if (known != tables_.end()) return known->second;
   const std::int64_t deployment = next_deployment_.value_or(writer_.deployment().number);
   rules::RowEvaluator evaluator(plan_, deployment, table);
   for (const std::string& column : evaluator.missing_columns()) {
     log_.Log(LogLevel::kWarn, "table '" + table.name + "' has no column '" + column +
                                   "', which the sync config names; it reads as NULL");
   }
-  return evaluators_.emplace(table.name, std::move(evaluator)).first->second;
+  return tables_.emplace(table.id, OpenTable{table.QualifiedName(), std::move(evaluator)}).first->second;
 }
 
 Status RowSink::BeginTable(const row::Table& table) {
   SKERRY_TRY(EnsureBatch());
-  evaluators_.erase(table.name);  // Its columns may be others now.
+  tables_.erase(table.id);  // Its columns may be others now.
   SKERRY_TRY(writer_.PutTable(ToRecord(table)));
-  return writer_.BeginCopy(table.name);
+  return writer_.BeginCopy(table.QualifiedName());
 }
 
-Status RowSink::EndTable(const row::Table& table) { return writer_.EndCopy(table.name); }
+Status RowSink::EndTable(const row::Table& table) { return writer_.EndCopy(table.QualifiedName()); }
 
 Status RowSink::DropTable(std::string_view table) {
   SKERRY_TRY(EnsureBatch());
-  if (const auto known = evaluators_.find(table); known != evaluators_.end()) evaluators_.erase(known);
   return writer_.DropTable(table);
 }
 
-Status RowSink::Upsert(const row::Table& table, std::string_view key, std::span<const row::Value> values) {
+Status RowSink::Upsert(const row::Table& table, std::string_view key, std::span<const row::Value> values,
+                       std::span<const int> keep) {
   SKERRY_TRY(EnsureBatch());
-  EvaluatorFor(table).Evaluate(values, result_);
+  const OpenTable& open = Open(table);
+  open.evaluator.Evaluate(values, result_);
   state_.memberships.clear();
   for (const rules::Membership& made : result_.Memberships()) {
     if (made.data.size() > kMaxRowBytes) {
@@ -73,14 +75,27 @@ Status RowSink::Upsert(const row::Table& table, std::string_view key, std::span<
   for (const rules::IndexEntry& made : result_.Entries()) {
     state_.entries.push_back({.index = made.index, .key = made.key, .outputs = made.outputs});
   }
+  state_.copy.reset();
+  if (!keep.empty()) {
+    copy_.clear();
+    AppendRowCopy(copy_, values, keep);
+    state_.copy = copy_;
+  }
   ++rows_;
-  return writer_.SetRow(table.name, key, state_);
+  return writer_.SetRow(open.name, key, state_);
 }
 
 Status RowSink::Delete(const row::Table& table, std::string_view key) {
   SKERRY_TRY(EnsureBatch());
   ++rows_;
-  return writer_.SetRow(table.name, key, {});
+  return writer_.SetRow(Open(table).name, key, {});
+}
+
+Result<bool> RowSink::Restore(const row::Table& table, std::string_view key, std::span<const int> missing,
+                              std::span<row::Value> values) {
+  SKERRY_TRY(EnsureBatch());
+  SKERRY_ASSIGN(is_kept, writer_.ReadCopy(Open(table).name, key, restored_));
+  return is_kept && RestoreFromCopy(restored_, missing, values);
 }
 
 Status RowSink::Commit(std::string_view position) {

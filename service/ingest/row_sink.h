@@ -22,36 +22,46 @@ class RowSink final : public replication::ChangeSink {
   RowSink(std::shared_ptr<const rules::Plan> plan, storage::Writer& writer, LogSink& log)
       : plan_(std::move(plan)), writer_(writer), log_(log) {}
 
-  // The batch that follows replaces all that is stored.
-  Status StartDeployment(std::string_view plan, std::string_view source);
   // Drops an unpublished batch.
   void Abandon();
   // What the last Commit published, once.
   std::optional<storage::Published> TakePublished() { return std::exchange(published_, std::nullopt); }
   std::int64_t rows() const { return rows_; }
 
+  Status BeginHistory(std::string_view identity) override;
   Status BeginTable(const row::Table& table) override;
   Status EndTable(const row::Table& table) override;
   Status DropTable(std::string_view table) override;
-  Status Upsert(const row::Table& table, std::string_view key, std::span<const row::Value> values) override;
+  Status Upsert(const row::Table& table, std::string_view key, std::span<const row::Value> values,
+                std::span<const int> keep) override;
   Status Delete(const row::Table& table, std::string_view key) override;
+  Result<bool> Restore(const row::Table& table, std::string_view key, std::span<const int> missing,
+                       std::span<row::Value> values) override;
   Status Commit(std::string_view position) override;
 
  private:
+  // A table as this batch and the ones before it use it.
+  struct OpenTable {
+    std::string name;
+    rules::RowEvaluator evaluator;
+  };
+
   Status EnsureBatch();
-  const rules::RowEvaluator& EvaluatorFor(const row::Table& table);
+  const OpenTable& Open(const row::Table& table);
 
   std::shared_ptr<const rules::Plan> plan_;
   storage::Writer& writer_;
   LogSink& log_;
   bool is_in_batch_ = false;
   std::optional<std::int64_t> next_deployment_;
-  std::map<std::string, rules::RowEvaluator, std::less<>> evaluators_;
+  std::map<std::string, OpenTable, std::less<>> tables_;  // By row::Table::id.
   std::optional<storage::Published> published_;
   std::int64_t rows_ = 0;
   // Reused from row to row.
   rules::RowResult result_;
   storage::RowState state_;
+  std::string copy_;
+  std::string restored_;
 };
 
 }  // namespace skerry::ingest

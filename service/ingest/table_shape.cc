@@ -7,9 +7,9 @@
 namespace skerry::ingest {
 
 storage::TableRecord ToRecord(const row::Table& table) {
-  storage::TableRecord record{.name = table.name, .id = table.id};
+  storage::TableRecord record{.name = table.QualifiedName(), .id = table.id};
   JsonWriter json(record.shape);
-  json.BeginObject().Key("columns").BeginArray();
+  json.BeginObject().Key("schema").String(table.schema).Key("name").String(table.name).Key("columns").BeginArray();
   for (const std::string& column : table.columns) json.String(column);
   json.EndArray().Key("key").BeginArray();
   for (const int column : table.key) json.Int(column);
@@ -23,6 +23,11 @@ Result<row::Table> FromRecord(const storage::TableRecord& record) {
   std::string_view key;
   if (json.BeginObject()) {
     while (json.NextKey(key)) {
+      std::string_view text;
+      if (key == "schema" || key == "name") {
+        if (json.ReadString(text)) (key == "name" ? table.name : table.schema) = std::string(text);
+        continue;
+      }
       const bool is_columns = key == "columns";
       if (!json.BeginArray()) break;
       while (json.NextElement()) {

@@ -21,17 +21,6 @@ Status BindValue(sqlite::Statement& statement, int index, const row::Value& valu
   return statement.BindNull(index);
 }
 
-void AppendHex(std::string& out, char kind, std::string_view bytes) {
-  constexpr char kHex[] = "0123456789abcdef";
-  out += kind;
-  out += '"';
-  for (const char c : bytes) {
-    out += kHex[(static_cast<unsigned char>(c) >> 4) & 0xf];
-    out += kHex[static_cast<unsigned char>(c) & 0xf];
-  }
-  out += '"';
-}
-
 }  // namespace
 
 row::Value ValueAt(const sqlite::Statement& statement, int column) {
@@ -50,25 +39,6 @@ row::Value ValueAt(const sqlite::Statement& statement, int column) {
       break;
   }
   return row::Value::Null();
-}
-
-bool AppendRowKey(std::string& out, std::span<const row::Value> parts) {
-  out += '[';
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) out += ',';
-    const row::Value& part = parts[i];
-    std::string repaired;
-    if (part.is_null()) return false;
-    if (part.type == row::Type::kBlob) {
-      AppendHex(out, 'x', part.bytes);
-    } else if (part.type == row::Type::kText && row::ValidUtf8(part.bytes, repaired).data() != part.bytes.data()) {
-      AppendHex(out, 't', part.bytes);  // Two texts that are not UTF-8 may look the same once they are repaired.
-    } else {
-      (void)row::AppendKey(out, part);  // False for NULL and blobs only.
-    }
-  }
-  out += ']';
-  return true;
 }
 
 Result<ChangeReader> ChangeReader::Create(sqlite::Connection& db, row::Table table) {
@@ -111,7 +81,7 @@ Result<std::int64_t> ChangeReader::Copy(ChangeSink& sink) {
       ++left_out;
       continue;
     }
-    if (Status taken = sink.Upsert(table_, key_, values_); !taken.ok()) {
+    if (Status taken = sink.Upsert(table_, key_, values_, {}); !taken.ok()) {
       all_.Reset();
       return std::move(taken).error();
     }
@@ -126,7 +96,7 @@ Status ChangeReader::Deliver(std::span<const row::Value> key, const std::string&
     SKERRY_ASSIGN(has_row, one_.Step());
     const bool is_found = has_row && Read(one_);
     if (!is_found || key_ != key_text) SKERRY_TRY(sink.Delete(table_, key_text));
-    if (is_found) SKERRY_TRY(sink.Upsert(table_, key_, values_));
+    if (is_found) SKERRY_TRY(sink.Upsert(table_, key_, values_, {}));
     return kDone;
   };
   Status done = deliver();

@@ -7,16 +7,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "replication/row_key.h"
 #include "replication/source.h"
 #include "row/table.h"
 #include "row/value.h"
 #include "sqlite/connection.h"
 
 namespace skerry::replication {
-
-// Appends the canonical form of a key: ["a",1]. False if a part is NULL: such a row has no identity (SQLite allows NULL
-// in most primary keys) and is not replicated.
-bool AppendRowKey(std::string& out, std::span<const row::Value> parts);
 
 // A column of the statement's present row. Borrows from it.
 row::Value ValueAt(const sqlite::Statement& statement, int column);
@@ -39,7 +36,8 @@ class ChangeReader {
   ChangeReader(row::Table table, sqlite::Statement all, sqlite::Statement one)
       : table_(std::move(table)), all_(std::move(all)), one_(std::move(one)) {}
 
-  // Reads the statement's row into values_ and key_; false if the row has no identity.
+  // Reads the statement's row into values_ and key_; false if the row has no identity, as SQLite allows NULL in most
+  // primary keys.
   bool Read(const sqlite::Statement& statement);
 
   row::Table table_;

@@ -23,6 +23,7 @@ namespace {
 constexpr std::int64_t kTrimAfter = 1000;
 constexpr std::int64_t kTrimBatch = 10'000;
 constexpr int kOpenRetryMs = 10;
+constexpr int kLookEveryMs = 20;
 // Keys already delivered in one group: a row that changed again in it is read once. More are delivered again,
 // harmlessly.
 constexpr std::size_t kMaxSeenKeys = 100'000;
@@ -74,56 +75,64 @@ class SqliteSource final : public Source {
         tables_(*db_, random, log),
         trimmed_(trimmed) {}
 
-  const std::string& identity() const override { return identity_; }
   const std::vector<std::string>& problems() const override { return tables_.problems(); }
 
-  Status Start(std::span<const std::string> tables, const Progress& from) override {
-    const std::int64_t position = FromPosition(from.position);
-    if (!from.position.empty()) {
+  Status Start(std::span<const std::string> tables, const Progress& from, Notebook&) override {
+    const bool continues = from.identity == identity_;
+    std::int64_t position = continues ? FromPosition(from.position) : 0;
+    must_begin_ = !continues;
+    if (continues) {
       SKERRY_ASSIGN(trimmed, TrimmedUpTo(*db_));
       SKERRY_ASSIGN(newest, NewestRecord(*db_));
       if (position < trimmed || position > newest) {
-        return Error{.code = ErrorCode::kSource,
-                     .message = "the source database no longer has the changes after position " + from.position};
+        log_.Log(LogLevel::kWarn, "the source database no longer has the changes after position " + from.position +
+                                      "; everything is copied again");
+        must_begin_ = true;
+        position = 0;
       }
+    } else if (!from.identity.empty()) {
+      log_.Log(LogLevel::kInfo, "the source is another one; everything is copied again");
     }
-    tables_.Reset(tables, from.tables);
+    tables_.Reset(tables, must_begin_ ? std::span<const row::Table>() : from.tables);
     position_ = position;
     confirmed_ = position;
-    has_started_ = !from.position.empty();
     SKERRY_TRY(tables_.Reconcile(position_));
     must_look_ = true;
     return kDone;
   }
 
-  Result<bool> Poll(ChangeSink& sink) override {
+  Wait NextPoll() const override { return {.longest = std::chrono::milliseconds(must_look_ ? 0 : kLookEveryMs)}; }
+
+  Result<Polled> Poll(ChangeSink& sink) override {
     // Changes when another connection commits; our own commits set must_look_.
     SKERRY_ASSIGN(version, db_->QueryInt("PRAGMA data_version"));
     if (version == data_version_ && !must_look_) {
       TrimOneBatch();
-      return false;
+      return Polled::kNothing;
     }
     SKERRY_ASSIGN(schema, db_->QueryInt("PRAGMA schema_version"));
     if (schema != tables_.schema_version()) SKERRY_TRY(tables_.Reconcile(position_));
 
     SKERRY_ASSIGN(reading, ReadTransaction::Begin(*db_));
     SKERRY_ASSIGN(schema_read, db_->QueryInt("PRAGMA schema_version"));
-    if (schema_read != tables_.schema_version()) return false;  // Changed again just now: data_version_ stays behind.
+    // Changed again just now: data_version_ stays behind.
+    if (schema_read != tables_.schema_version()) return Polled::kNothing;
     SKERRY_ASSIGN(newest, NewestRecord(*db_));
-    const bool is_new = newest != position_ || tables_.has_pending() || !has_started_;
+    const bool is_new = newest != position_ || tables_.has_pending() || must_begin_;
     if (is_new) {
+      if (must_begin_) SKERRY_TRY(sink.BeginHistory(identity_));
       SKERRY_TRY(tables_.DeliverPending(sink));
       SKERRY_TRY(DeliverRecords(newest, sink));
       SKERRY_TRY(sink.Commit(ToPosition(newest)));
       tables_.NoteDelivered();
       position_ = newest;
-      has_started_ = true;
+      must_begin_ = false;
     }
     reading.End();
     data_version_ = version;
     must_look_ = false;
     TrimOneBatch();
-    return is_new;
+    return is_new ? Polled::kCommitted : Polled::kNothing;
   }
 
   Result<std::string> Head() override {
@@ -199,7 +208,7 @@ class SqliteSource final : public Source {
   ReplicatedTables tables_;
   std::optional<std::int64_t> data_version_;
   bool must_look_ = true;
-  bool has_started_ = false;
+  bool must_begin_ = true;
   std::int64_t position_ = 0;
   std::int64_t confirmed_ = 0;
   std::int64_t trimmed_;

@@ -39,6 +39,8 @@ void Service::Start() {
   writer = Must(storage::OpenSqliteWriter(storage_path));
   reader = Must(storage::OpenSqliteReader(storage_path));
   ingester = Must(ingest::Ingester::Start(plan, *source, *writer, log));
+  do Poll();
+  while (!ingester->CanServe());
 }
 
 void Service::OpenApp() {
@@ -64,7 +66,12 @@ bool Service::Do(const std::string& sql) {
   return Poll().has_value();
 }
 
-std::optional<storage::Published> Service::Poll() { return Must(ingester->Poll()); }
+std::optional<storage::Published> Service::Poll() {
+  ingest::Ingester::Step step;
+  do step = Must(ingester->Poll());
+  while (step.is_unfinished);
+  return step.published;
+}
 
 Rows Service::Download(const std::string& token, const std::vector<rules::Subscription>& subscriptions) {
   auto evaluator = Must(rules::RequestEvaluator::Create(

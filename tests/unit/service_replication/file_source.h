@@ -34,15 +34,22 @@ inline std::unique_ptr<sqlite::Connection> OpenAsApp(const std::string& path) {
   return db;
 }
 
-// Writes down what is delivered: "begin boats", "put boats [\"b1\"] b1,Alke", "delete boats [\"b1\"]", "commit".
+// Writes down what is delivered, but for the beginning of a history: "begin boats", "put boats [\"b1\"] b1,Alke",
+// "delete boats [\"b1\"]", "commit".
 struct Notes final : replication::ChangeSink {
+  Status BeginHistory(std::string_view name) override {
+    identity = std::string(name);
+    tables.clear();
+    return kDone;
+  }
   Status BeginTable(const row::Table& table) override {
     tables.push_back(table);
     return Note("begin " + table.name);
   }
   Status EndTable(const row::Table& table) override { return Note("end " + table.name); }
   Status DropTable(std::string_view table) override { return Note("drop " + std::string(table)); }
-  Status Upsert(const row::Table& table, std::string_view key, std::span<const row::Value> values) override {
+  Status Upsert(const row::Table& table, std::string_view key, std::span<const row::Value> values,
+                std::span<const int>) override {
     std::string line = "put " + table.name + " " + std::string(key) + " ";
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (i > 0) line += ',';
@@ -52,6 +59,9 @@ struct Notes final : replication::ChangeSink {
   }
   Status Delete(const row::Table& table, std::string_view key) override {
     return Note("delete " + table.name + " " + std::string(key));
+  }
+  Result<bool> Restore(const row::Table&, std::string_view, std::span<const int>, std::span<row::Value>) override {
+    return false;
   }
   Status Commit(std::string_view at) override {
     position = std::string(at);
@@ -67,8 +77,19 @@ struct Notes final : replication::ChangeSink {
 
   std::vector<std::string> lines;
   std::vector<row::Table> tables;
+  std::string identity;
   std::string position;
   std::string fail_at;
+};
+
+// A source's note, in memory.
+struct Notepad final : replication::Notebook {
+  Result<std::string> Read() override { return text; }
+  Status Write(std::string_view words) override {
+    text = std::string(words);
+    return kDone;
+  }
+  std::string text;
 };
 
 class FileSource {
@@ -78,7 +99,7 @@ class FileSource {
     app = OpenAsApp(path);
     Must(app->Execute(setup));
     Open();
-    Must(source->Start(wanted, {}));
+    Must(source->Start(wanted, {}, notepad));
   }
 
   void Open() {
@@ -87,9 +108,10 @@ class FileSource {
   }
   // As after a restart of the service that had stored `notes.position`.
   void Restart() {
-    const replication::Progress progress{.position = notes.position, .tables = notes.tables};
+    const replication::Progress progress{
+        .identity = notes.identity, .position = notes.position, .tables = notes.tables};
     Open();
-    Must(source->Start(wanted, progress));
+    Must(source->Start(wanted, progress, notepad));
   }
 
   // What one Poll() delivers.
@@ -110,6 +132,7 @@ class FileSource {
   std::unique_ptr<sqlite::Connection> app;
   std::unique_ptr<replication::Source> source;
   Notes notes;
+  Notepad notepad;
 };
 
 }  // namespace skerry::test

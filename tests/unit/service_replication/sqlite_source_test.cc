@@ -204,7 +204,7 @@ TEST_CASE("a long transaction of the app does not hold up delivery", "[replicati
   file.source.reset();
   file.source =
       Must(replication::OpenSqliteSource({.path = file.path, .busy_timeout_ms = 60'000}, file.random, file.log));
-  Must(file.source->Start(file.wanted, {}));
+  Must(file.source->Start(file.wanted, {}, file.notepad));
   file.Poll();
   Must(
       file.app->Execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
@@ -212,30 +212,38 @@ TEST_CASE("a long transaction of the app does not hold up delivery", "[replicati
   Must(file.source->Poll(file.notes));
   Must(file.source->Confirm(file.notes.position));
   const auto start = std::chrono::steady_clock::now();
-  CHECK_FALSE(Must(file.source->Poll(file.notes)));  // There is something to remove, and no lock to be had.
+  CHECK(Must(file.source->Poll(file.notes)) ==
+        replication::Polled::kNothing);  // There is something to remove, and no lock to be had.
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
   Must(file.app->Execute("ROLLBACK"));
   CHECK(file.log.lines.empty());
 }
 
-TEST_CASE("a sink that is behind what was removed, or ahead of the file, is told so", "[replication][W27]") {
+TEST_CASE("a sink that is behind what was removed, ahead of the file or of another file gets everything",
+          "[replication][W27]") {
   FileSource file("CREATE TABLE t(id INTEGER PRIMARY KEY, v)", {"t"});
   file.Poll();
-  const replication::Progress old{.position = file.notes.position, .tables = file.notes.tables};
+  const std::string identity = file.notes.identity;
+  const replication::Progress old{.identity = identity, .position = file.notes.position, .tables = file.notes.tables};
   file.Do(
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO t SELECT i, i FROM "
       "n");
   Must(file.source->Confirm(file.notes.position));
   file.Poll();
-  file.Open();
-  const Status behind = file.source->Start(file.wanted, old);
-  REQUIRE_FALSE(behind.ok());
-  CHECK(behind.error().code == ErrorCode::kSource);
-  const Status ahead = file.source->Start(file.wanted, {.position = "00000000000000999999", .tables = old.tables});
-  REQUIRE_FALSE(ahead.ok());
-  CHECK(ahead.error().code == ErrorCode::kSource);
-  Must(file.source->Start(file.wanted, {}));
-  CHECK(file.Poll().size() == 2003);
+  const auto continue_from = [&](const replication::Progress& progress) {
+    file.Open();
+    file.notes.identity.clear();
+    Must(file.source->Start(file.wanted, progress, file.notepad));
+    return file.Poll().size();
+  };
+  CHECK(continue_from(old) == 2003);
+  CHECK(file.notes.identity == identity);
+  CHECK(file.log.lines.back().find("no longer has the changes after position") != std::string::npos);
+  CHECK(continue_from({.identity = identity, .position = "00000000000000999999", .tables = old.tables}) == 2003);
+  CHECK(file.notes.identity == identity);
+  CHECK(continue_from({.identity = "another file", .position = file.notes.position, .tables = old.tables}) == 2003);
+  CHECK(file.notes.identity == identity);
+  CHECK(continue_from({.identity = identity, .position = file.notes.position, .tables = file.notes.tables}) == 0);
 }
 
 TEST_CASE("a table that changes its columns is copied again", "[replication][schema]") {
