@@ -13,7 +13,8 @@ Result<std::int64_t> BucketTotals::NumberOf(std::string_view name) {
   if (const auto known = numbers_.find(name); known != numbers_.end()) return known->second;
   SKERRY_ASSIGN(stored, db_.QueryInt("SELECT number FROM buckets WHERE name = ?1", name));
   if (!stored) {
-    SKERRY_ASSIGN(insert, db_.Cached("INSERT INTO buckets(name, checksum, count, last_op) VALUES (?1, 0, 0, 0)"));
+    SKERRY_ASSIGN(insert, db_.Cached("INSERT INTO buckets(name, checksum, count, live, compacted_count, last_op) "
+                                     "VALUES (?1, 0, 0, 0, 0, 0)"));
     SKERRY_TRY(insert->Run(name));
     stored = db_.LastInsertRowId();
   }
@@ -22,11 +23,12 @@ Result<std::int64_t> BucketTotals::NumberOf(std::string_view name) {
   return *stored;
 }
 
-Status BucketTotals::Add(std::int64_t bucket, OpId op, bucket::Checksum checksum) {
+Status BucketTotals::Add(std::int64_t bucket, OpId op, bucket::Checksum checksum, int rows) {
   if (sums_.size() >= kMaxSums) SKERRY_TRY(Flush());
   Sum& sum = sums_[bucket];
   sum.checksum += checksum;
   ++sum.count;
+  sum.live += rows;
   sum.last_op = op;
   if (changed_.size() <= kMaxListedChanges) changed_.insert(bucket);
   return kDone;
@@ -34,9 +36,9 @@ Status BucketTotals::Add(std::int64_t bucket, OpId op, bucket::Checksum checksum
 
 Status BucketTotals::Flush() {
   SKERRY_ASSIGN(update, db_.Cached("UPDATE buckets SET checksum = (checksum + ?2) & 4294967295, count = count + ?3, "
-                                   "last_op = ?4 WHERE number = ?1"));
+                                   "last_op = ?4, live = live + ?5 WHERE number = ?1"));
   for (const auto& [number, sum] : sums_) {
-    SKERRY_TRY(update->Run(number, std::int64_t{sum.checksum.value()}, sum.count, sum.last_op));
+    SKERRY_TRY(update->Run(number, std::int64_t{sum.checksum.value()}, sum.count, sum.last_op, sum.live));
   }
   sums_.clear();
   return kDone;

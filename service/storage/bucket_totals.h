@@ -22,8 +22,8 @@ class BucketTotals {
 
   // The number of the bucket called `name`, made if it is new.
   Result<std::int64_t> NumberOf(std::string_view name);
-  // One operation was appended to `bucket`.
-  Status Add(std::int64_t bucket, OpId op, bucket::Checksum checksum);
+  // One operation was appended to `bucket`, which has `rows` more standing PUTs since.
+  Status Add(std::int64_t bucket, OpId op, bucket::Checksum checksum, int rows);
   // Writes the sums. What remains is the list of changed buckets.
   Status Flush();
   // The names of the buckets changed since the last Clear(), or everything.
@@ -41,6 +41,7 @@ class BucketTotals {
   struct Sum {
     bucket::Checksum checksum;
     std::int64_t count = 0;
+    std::int64_t live = 0;
     OpId last_op{};
   };
 

@@ -47,6 +47,10 @@ Digest Hasher::Put(std::string_view type, std::string_view id, std::string_view 
 
 Digest Hasher::Remove(std::string_view subkey) { return context_->Hash({"delete.", subkey}); }
 
+Digest Hasher::Member(std::string_view row_uuid, std::string_view type, std::string_view id) {
+  return context_->Hash({row_uuid, type, std::string_view("\0", 1), id});
+}
+
 Digest Hasher::RowUuid(std::string_view table_id, std::string_view key) {
   Digest uuid = context_->Hash({"row.", table_id, ".", key});
   uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0f) | 0x80);  // RFC 9562: version 8,

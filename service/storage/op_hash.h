@@ -32,6 +32,8 @@ class Hasher {
   Digest Put(std::string_view type, std::string_view id, std::string_view data);
   // Of "delete.<subkey>".
   Digest Remove(std::string_view subkey);
+  // Of a source row as one object of a bucket: equal for the operations that supersede each other.
+  Digest Member(std::string_view row_uuid, std::string_view type, std::string_view id);
   // The name-based UUID (version 8) of a source row: the same for the same table and key, for ever.
   Digest RowUuid(std::string_view table_id, std::string_view key);
 

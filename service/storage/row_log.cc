@@ -85,14 +85,14 @@ Status RowLog::WriteMemberships(const SourceTable& table, std::string_view key, 
     const Record::Membership* was = FindSame(before.memberships, now);
     if (was != nullptr && was->digest == now.digest) continue;
     SKERRY_TRY(Append(now.bucket, static_cast<int>(bucket::OpKind::kPut), table, row_uuid(), now.type, now.id,
-                      digests_[i].checksum(), state.memberships[i].data));
+                      digests_[i].checksum(), state.memberships[i].data, was == nullptr ? 1 : 0));
   }
   for (const Record::Membership& was : before.memberships) {
     if (FindSame(after.memberships, was) != nullptr) continue;
     subkey_.clear();
     AppendSubkey(subkey_, table.id, row_uuid());
     SKERRY_TRY(Append(was.bucket, static_cast<int>(bucket::OpKind::kRemove), table, row_uuid(), was.type, was.id,
-                      hasher_.Remove(subkey_).checksum(), std::nullopt));
+                      hasher_.Remove(subkey_).checksum(), std::nullopt, -1));
   }
   return kDone;
 }
@@ -118,12 +118,12 @@ Status RowLog::WriteEntries(const SourceTable& table, std::string_view key, cons
 
 Status RowLog::Append(std::int64_t bucket, int kind, const SourceTable& table, std::string_view row_uuid,
                       std::string_view type, std::string_view id, bucket::Checksum checksum,
-                      std::optional<std::string_view> data) {
-  SKERRY_ASSIGN(insert, db_.Cached("INSERT INTO ops VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+                      std::optional<std::string_view> data, int rows) {
+  SKERRY_ASSIGN(insert, db_.Cached("INSERT INTO ops VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)"));
   const OpId op{++last_op_};
   SKERRY_TRY(insert->Run(bucket, op, std::int64_t{kind}, table.number, sqlite::Blob{AsBytes(row_uuid)}, type, id,
                          std::int64_t{checksum.value()}, data));
-  return totals_.Add(bucket, op, checksum);
+  return totals_.Add(bucket, op, checksum, rows);
 }
 
 void RowLog::NoteKey(std::uint32_t index, std::string_view key) {

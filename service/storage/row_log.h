@@ -44,7 +44,7 @@ class RowLog {
   Status WriteEntries(const SourceTable& table, std::string_view key, const Record& before, const Record& after);
   Status Append(std::int64_t bucket, int kind, const SourceTable& table, std::string_view row_uuid,
                 std::string_view type, std::string_view id, bucket::Checksum checksum,
-                std::optional<std::string_view> data);
+                std::optional<std::string_view> data, int rows);
   void NoteKey(std::uint32_t index, std::string_view key);
 
   sqlite::Connection& db_;

@@ -7,7 +7,10 @@
 
 namespace skerry::storage {
 
-// Creates the tables if the file is new; kStorageUnavailable if another version made it.
+inline constexpr std::int64_t kSchemaVersion = 2;
+
+// Creates the tables if the file is new. A file of an older version is emptied, so that the next deployment fills it;
+// op ids go on. kStorageUnavailable if it is something else, or newer.
 Status PrepareSchema(sqlite::Connection& db);
 
 // For how many publications index changes are remembered: a session that is further behind evaluates again.

@@ -1,4 +1,5 @@
 // The embedded engine's readers: each has its own connection, and WAL mode keeps it out of the writer's way.
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -118,18 +119,24 @@ class SqliteReader final : public Reader {
   Result<Chunk> Scan(std::string_view bucket, OpId after, OpId upto, const ScanLimit& limit) override {
     Chunk chunk{.next_after = after};
     SKERRY_ASSIGN(select,
-                  db_->Cached("SELECT op, kind, source_table, row_uuid, object_type, object_id, checksum, data "
+                  db_->Cached("SELECT op, kind, source_table, row_uuid, object_type, object_id, checksum, data, target "
                               "FROM ops WHERE bucket = (SELECT number FROM buckets WHERE name = ?1) AND op > ?2 "
-                              "AND op <= ?3 ORDER BY op"));
-    SKERRY_TRY(select->Bind(bucket, after, upto));
+                              "ORDER BY op"));
+    SKERRY_TRY(select->Bind(bucket, after));
     std::vector<Texts> texts;
     for (;;) {
       SKERRY_ASSIGN(has_row, select->Step());
       if (!has_row) break;
+      if (select->Int64(0) > Raw(upto)) {
+        // A CLEAR stands for everything before it: the range was taken into one that ends above the bound.
+        if (KindOf(*select) == bucket::OpKind::kClear) chunk.target = OpId{select->Int64(0)};
+        break;
+      }
       if (chunk.operations.size() >= limit.operations || chunk.bytes >= limit.bytes) {
         chunk.has_more = true;
         break;
       }
+      chunk.target = std::max(chunk.target, OpId{select->Int64(8)});
       SKERRY_ASSIGN(read, ReadOperation(*select, chunk));
       texts.push_back(read);
     }
@@ -144,8 +151,11 @@ class SqliteReader final : public Reader {
   // Where an operation's texts stand in the chunk's memory: one after the other.
   struct Texts {
     std::size_t begin = 0, type = 0, id = 0, subkey = 0, data = 0;  // Sizes, but for `begin`.
+    bool has_row = false;                                           // Else a MOVE or CLEAR, which has no texts.
     bool has_data = false;
   };
+
+  static bucket::OpKind KindOf(const sqlite::Statement& row) { return static_cast<bucket::OpKind>(row.Int64(1)); }
 
   Result<Texts> ReadOperation(sqlite::Statement& row, Chunk& chunk) {
     Texts texts{.begin = chunk.memory.size()};
@@ -153,6 +163,11 @@ class SqliteReader final : public Reader {
       chunk.memory.insert(chunk.memory.end(), text.begin(), text.end());
       return text.size();
     };
+    chunk.operations.push_back({.id = OpId{row.Int64(0)},
+                                .kind = KindOf(row),
+                                .checksum = bucket::Checksum(static_cast<std::uint32_t>(row.Int64(6)))});
+    texts.has_row = row.Int64(2) != 0;
+    if (!texts.has_row) return texts;
     SKERRY_ASSIGN(table, TableId(row.Int64(2)));
     texts.type = append(row.Text(4));
     texts.id = append(row.Text(5));
@@ -163,13 +178,11 @@ class SqliteReader final : public Reader {
     texts.has_data = !row.IsNull(7);
     if (texts.has_data) texts.data = append(row.Text(7));
     chunk.bytes += texts.type + texts.id + texts.data;
-    chunk.operations.push_back({.id = OpId{row.Int64(0)},
-                                .kind = static_cast<bucket::OpKind>(row.Int64(1)),
-                                .checksum = bucket::Checksum(static_cast<std::uint32_t>(row.Int64(6)))});
     return texts;
   }
 
   static void Point(const Chunk& chunk, const Texts& texts, bucket::Operation& operation) {
+    if (!texts.has_row) return;
     const char* at = chunk.memory.data() + texts.begin;
     const auto take = [&](std::size_t size) {
       const std::string_view text(at, size);
@@ -208,7 +221,7 @@ Result<std::unique_ptr<Reader>> OpenSqliteReader(const std::string& path) {
   SKERRY_ASSIGN(db, sqlite::Connection::Open({.path = path, .read_only = true}));
   SKERRY_TRY(db->Execute("PRAGMA busy_timeout = 5000"));
   SKERRY_ASSIGN(version, db->QueryInt("PRAGMA user_version"));
-  if (version != 1) {
+  if (version != kSchemaVersion) {
     return Error{.code = ErrorCode::kStorageUnavailable,
                  .message = path + " is not a bucket storage; the writer makes it"};
   }

@@ -7,6 +7,7 @@
 #include "sqlite/connection.h"
 #include "sqlite/transaction.h"
 #include "storage/bucket_totals.h"
+#include "storage/compactor.h"
 #include "storage/row_log.h"
 #include "storage/schema.h"
 #include "storage/source_notes.h"
@@ -21,7 +22,7 @@ constexpr std::int64_t kEverything = -1;  // In index_changes.idx.
 class SqliteWriter final : public Writer {
  public:
   SqliteWriter(std::unique_ptr<sqlite::Connection> lock, std::unique_ptr<sqlite::Connection> db)
-      : lock_(std::move(lock)), db_(std::move(db)), totals_(*db_), log_(*db_, totals_) {}
+      : lock_(std::move(lock)), db_(std::move(db)), totals_(*db_), log_(*db_, totals_), compactor_(*db_) {}
 
   Status Load() {
     SKERRY_ASSIGN(state, ReadState(*db_));
@@ -47,8 +48,8 @@ class SqliteWriter final : public Writer {
   Status StartDeployment(std::string_view plan, std::string_view source) override {
     CheckInBatch();
     // Without WHERE, SQLite drops whole trees instead of deleting rows.
-    for (const char* table : {"ops", "buckets", "records", "copied", "index_entries", "index_changes", "tables",
-                              "row_copies"}) {
+    for (const char* table :
+         {"ops", "buckets", "records", "copied", "index_entries", "index_changes", "tables", "row_copies"}) {
       SKERRY_TRY(db_->Execute("DELETE FROM " + std::string(table)));
     }
     // Positions of another source mean nothing here. Their ids stay, because a client's never go back.
@@ -171,7 +172,10 @@ class SqliteWriter final : public Writer {
                            next.last_op, next.checkpoint.position));
     SKERRY_TRY(transaction_->Commit());
     transaction_.reset();
-    if (is_new_deployment_) published.changes.everything = true;
+    if (is_new_deployment_) {
+      published.changes.everything = true;
+      compactor_.Forget();
+    }
     if (published.changes.everything) published.changes = {.everything = true};
     state_ = std::move(next);
     return published;
@@ -212,6 +216,16 @@ class SqliteWriter final : public Writer {
     SKERRY_CHECK(!transaction_, "the source's note is written between batches");
     return Flushed([&] { return WriteSourceNote(*db_, note); });
   }
+
+  Status StartCompaction(CompactionScope scope) override {
+    SKERRY_CHECK(!transaction_, "compaction happens between batches");
+    return compactor_.Start(scope);
+  }
+  Result<bool> CompactSlice() override {
+    SKERRY_CHECK(!transaction_, "compaction happens between batches");
+    return compactor_.Step(state_.checkpoint.op);
+  }
+  const CompactionCounters& compaction() const override { return compactor_.counters(); }
 
  private:
   struct OpenTable {
@@ -310,6 +324,7 @@ class SqliteWriter final : public Writer {
   BucketTotals totals_;
   RowLog log_;
   RowCopies copies_{*db_};
+  Compactor compactor_;
   std::optional<sqlite::WriteTransaction> transaction_;
   Deployment next_deployment_;
   bool is_new_deployment_ = false;

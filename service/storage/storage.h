@@ -48,7 +48,10 @@ struct BucketTotal {
 struct Chunk {
   std::vector<bucket::Operation> operations;
   bool has_more = false;
-  OpId next_after{};      // The last operation's id, or where the scan began if there was none.
+  OpId next_after{};  // The last operation's id, or where the scan began if there was none.
+  // Above the scan's bound: compaction took operations out of the range in favour of one up to here. What was scanned
+  // then adds up only for a checkpoint at or above it, and such a one is published.
+  OpId target{};
   std::size_t bytes = 0;  // Of row data and names.
   std::vector<char> memory;
 };
@@ -122,6 +125,18 @@ struct Published {
   Changes changes;
 };
 
+enum class CompactionScope : std::uint8_t {
+  kCrowded,     // Buckets with more than twice as many operations as rows, and at least 1000 new ones.
+  kChanged,     // Buckets to which somewhat was added since the last time: once a day.
+  kEverything,  // All that can be made shorter; the file too.
+};
+struct CompactionCounters {
+  std::int64_t buckets = 0;
+  std::int64_t moved = 0;    // Operations that gave up their data.
+  std::int64_t cleared = 0;  // Operations that became part of a CLEAR.
+  std::int64_t pages_freed = 0;
+};
+
 // The only one that writes. Between Begin() and Publish() nothing is visible and nothing is durable; memory stays
 // bounded however large the batch, because SQLite spills to its log.
 class Writer {
@@ -166,6 +181,13 @@ class Writer {
   // Outside a batch, durable on return: a text that the source keeps beside its data, empty at first.
   virtual Result<std::string> SourceNote() = 0;
   virtual Status SetSourceNote(std::string_view note) = 0;
+
+  // Outside a batch: chooses what to compact; CompactSlice() then does a few milliseconds' worth of it per call,
+  // between batches, until it gives false. Sessions that read meanwhile see it by Chunk::target.
+  virtual Status StartCompaction(CompactionScope scope) = 0;
+  virtual Result<bool> CompactSlice() = 0;
+  // Since this writer was opened.
+  virtual const CompactionCounters& compaction() const = 0;
 };
 
 // The embedded engine: one SQLite file in WAL mode. kStorageBusy if another writer has it open.

@@ -27,45 +27,51 @@ void Download::Start(OpId upto, std::vector<Wanted> wanted, const std::vector<st
     return a.priority != b.priority ? a.priority > b.priority : a.name > b.name;
   });
   upto_ = upto;
+  required_.reset();
   open_group_.reset();
   operations_sent_ = 0;
   is_active_ = true;
 }
 
-// False if the bucket had nothing (more) to send.
-Result<bool> Download::ReadChunk(storage::Reader& reader, const storage::ScanLimit& limit) {
+// Leaves the chunk empty if the bucket had nothing (more) to send.
+Status Download::ReadChunk(storage::Reader& reader, const storage::ScanLimit& limit) {
   const Wanted& bucket = pending_.back();
   OpId& position = positions_[bucket.name];
-  while (position < bucket.last_op) {
-    SKERRY_ASSIGN(chunk, reader.Scan(bucket.name, position, upto_, limit));
-    chunk_ = std::move(chunk);
-    chunk_after_ = std::exchange(position, chunk_.next_after);
-    if (!chunk_.operations.empty()) return true;
-    if (!chunk_.has_more) break;
+  chunk_ = {};
+  if (position >= bucket.last_op) return kDone;
+  SKERRY_ASSIGN(chunk, reader.Scan(bucket.name, position, upto_, limit));
+  if (chunk.target > upto_) {
+    required_ = chunk.target;  // Not sent: the position stays, and the same is read again for the newer checkpoint.
+    return kDone;
   }
-  return false;
+  chunk_ = std::move(chunk);
+  chunk_after_ = std::exchange(position, chunk_.next_after);
+  return kDone;
 }
 
-Result<protocol::Line> Download::Next(storage::Reader& reader, const storage::ScanLimit& limit) {
+Result<std::optional<protocol::Line>> Download::Next(storage::Reader& reader, const storage::ScanLimit& limit) {
+  using MaybeLine = std::optional<protocol::Line>;
   while (!pending_.empty()) {
     const bucket::Priority priority = pending_.back().priority;
     if (open_group_ && *open_group_ != priority) {
       const bucket::Priority complete = *std::exchange(open_group_, priority);
-      return protocol::Line(protocol::PartialCheckpointComplete{upto_, complete});
+      return MaybeLine(protocol::PartialCheckpointComplete{upto_, complete});
     }
     open_group_ = priority;
-    SKERRY_ASSIGN(has_data, ReadChunk(reader, limit));
+    SKERRY_TRY(ReadChunk(reader, limit));
+    if (required_) return MaybeLine();
+    const bool has_data = !chunk_.operations.empty();
     if (has_data) bucket_ = pending_.back().name;
-    if (!has_data || !chunk_.has_more) pending_.pop_back();
+    if (!chunk_.has_more) pending_.pop_back();
     if (has_data) {
       operations_sent_ += chunk_.operations.size();
-      return protocol::Line(
+      return MaybeLine(
           protocol::DataLine{bucket_, std::move(chunk_.operations), chunk_.has_more, chunk_after_, chunk_.next_after});
     }
   }
   is_active_ = false;
   chunk_ = {};  // A stream that waits holds no rows.
-  return protocol::Line(protocol::CheckpointComplete{upto_});
+  return MaybeLine(protocol::CheckpointComplete{upto_});
 }
 
 }  // namespace skerry::stream

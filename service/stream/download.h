@@ -37,16 +37,20 @@ class Download {
   std::size_t operations_sent() const { return operations_sent_; }  // In this phase.
 
   // The next line of an active phase: data, partial_checkpoint_complete or, as its last, checkpoint_complete. Data
-  // borrows from this object until the next call.
-  Result<protocol::Line> Next(storage::Reader& reader, const storage::ScanLimit& limit);
+  // borrows from this object until the next call. nullopt if compaction took operations of this checkpoint in favour of
+  // later ones (I9): nothing of it can be completed any more, and the phase goes on with a checkpoint at or above
+  // required(), which is published.
+  Result<std::optional<protocol::Line>> Next(storage::Reader& reader, const storage::ScanLimit& limit);
+  std::optional<OpId> required() const { return required_; }
 
  private:
-  Result<bool> ReadChunk(storage::Reader& reader, const storage::ScanLimit& limit);
+  Status ReadChunk(storage::Reader& reader, const storage::ScanLimit& limit);
 
   std::unordered_map<std::string, OpId> positions_;
   bool is_first_phase_ = true;
   bool is_active_ = false;
   OpId upto_{};
+  std::optional<OpId> required_;
   std::vector<Wanted> pending_;  // The next one last.
   std::optional<bucket::Priority> open_group_;
   std::size_t operations_sent_ = 0;

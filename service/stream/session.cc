@@ -55,7 +55,7 @@ void Session::LookAgain() {
 
 Result<std::optional<protocol::Line>> Session::Look() {
   has_news_ = false;
-  SKERRY_ASSIGN(sight, view_.Look(host_.reader));
+  SKERRY_ASSIGN(sight, view_.Look(host_.reader, download_.required()));
   has_ended_ = sight.is_other_deployment;
   if (sight.checkpoint) {
     ++counters_.checkpoints;
@@ -82,8 +82,12 @@ Result<Step> Session::Next(TimePoint now) {
     if (line) return Step(*std::move(line));
   }
   if (download_.is_active()) {
-    auto line = download_.Next(host_.reader, host_.options.chunk);
-    if (!line.ok()) return std::move(line).error();
+    SKERRY_ASSIGN(line, download_.Next(host_.reader, host_.options.chunk));
+    if (!line) {
+      SKERRY_ASSIGN(newer, Look());
+      if (has_ended_) return Step(Ended{});
+      line = std::move(newer);
+    }
     if (const auto* data = std::get_if<protocol::DataLine>(&*line)) {
       counters_.operations += static_cast<std::int64_t>(data->operations.size());
     }

@@ -94,12 +94,16 @@ bucket::Checkpoint View::Assemble(const storage::Checkpoint& at, std::optional<W
   return checkpoint;
 }
 
-Result<View::Sight> View::Look(storage::Reader& reader) {
+Result<View::Sight> View::Look(storage::Reader& reader, std::optional<OpId> required) {
   SKERRY_ASSIGN(snapshot, reader.Open());
   const storage::Checkpoint at = snapshot->checkpoint();
   Sight sight;
   sight.is_other_deployment = at.deployment != deployment_;
   if (sight.is_other_deployment) return sight;
+  if (required && at.op < *required) {
+    return Error{.code = ErrorCode::kStorageCorrupt,
+                 .message = "an operation was compacted before its successor was published"};
+  }
 
   storage::Changes changes;
   if (!seen_) {
@@ -125,6 +129,9 @@ Result<View::Sight> View::Look(storage::Reader& reader) {
     for (const bucket::BucketState& state : diff->updated_buckets) want(state);
     sent_ = std::move(next);
     sight.diff = std::move(diff);
+  } else if (required) {
+    sent_ = std::move(next);
+    sight.diff = bucket::CheckpointDiff{at.op, sent_.write_checkpoint, {}, {}};
   }
   seen_ = at;
   return sight;

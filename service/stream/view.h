@@ -35,8 +35,9 @@ class View {
     // The buckets to download for it.
     std::vector<Download::Wanted> wanted;
   };
-  // kLimit if the request sees too much (PSYNC_S2305).
-  Result<Sight> Look(storage::Reader& reader);
+  // kLimit if the request sees too much (PSYNC_S2305). With `required`, the checkpoint is at or above it, and its line
+  // is sent also if nothing changed: the last one that was sent will not be completed.
+  Result<Sight> Look(storage::Reader& reader, std::optional<OpId> required = {});
 
   // Of the last line.
   OpId last_op_id() const { return sent_.last_op_id; }

@@ -95,6 +95,12 @@ void Rig::Publish() {
   Tell();
 }
 
+void Rig::Compact() {
+  Must(writer_->StartCompaction(storage::CompactionScope::kEverything));
+  while (Must(writer_->CompactSlice())) {
+  }
+}
+
 std::vector<WriteCheckpoint> Rig::RequestWrites(const std::string& user_key, std::optional<WriteCheckpoint> supplied) {
   // The head is one past what is published, as if a write had just been made.
   std::string head = std::to_string(position_ + 1);

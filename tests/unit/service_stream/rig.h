@@ -36,6 +36,8 @@ class Rig {
   void PublishSilently();
   void Tell();
   void StartDeployment();
+  // Compacts every bucket up to what is published.
+  void Compact();
 
   std::vector<WriteCheckpoint> RequestWrites(const std::string& user_key, std::optional<WriteCheckpoint> supplied = {});
 
