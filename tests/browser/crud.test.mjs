@@ -1,26 +1,9 @@
 // The upload queue as a connector reads it.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startHarness } from "./api/harness.mjs";
+import { test } from "node:test";
+import { testPage } from "./api/harness.mjs";
 
-let harness;
-let page;
-before(async () => {
-  harness = await startHarness();
-  page = await harness.newPage();
-});
-after(() => harness?.close());
-
-let files = 0;
-async function withDatabase(code) {
-  const file = `crud-${++files}.db`;
-  await page.evaluate((name) => open(name).then(() => undefined), file);
-  try {
-    return await page.evaluate(code);
-  } finally {
-    await page.evaluate(() => db.close());
-  }
-}
+const { withDatabase } = testPage("crud");
 
 test("local writes become entries with what changed, in order [C-084]", async () => {
   const entries = await withDatabase(async () => {

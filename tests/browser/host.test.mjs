@@ -1,22 +1,14 @@
 // js/worker/host.ts in a real browser: loading the module, opening, typed failures, and what a crash leaves behind.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startFloor, startHarness } from "./vfs/harness.mjs";
+import { test } from "node:test";
+import { testFloor } from "./vfs/harness.mjs";
 
 const schemaJson = JSON.stringify({
   tables: [{ name: "todos", columns: [{ name: "text", type: "text" }], indexes: [] }],
 });
 
-let harness;
-let page;
-
-before(async () => {
-  harness = await startHarness();
-  page = await harness.newPage();
-});
-after(() => harness?.close());
-
-const startHost = () => startFloor(page, "/host-worker.js");
+const tab = testFloor();
+const startHost = () => tab.start("/host-worker.js");
 
 test("a database opens with its schema, keeps what was written, and is closed for good", async () => {
   const host = await startHost();

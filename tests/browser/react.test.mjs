@@ -1,30 +1,37 @@
 // The React hooks in a real page, under StrictMode.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startHarness } from "./api/harness.mjs";
+import { test } from "node:test";
+import { testPage } from "./api/harness.mjs";
 
-let harness;
 let page;
-before(async () => {
-  harness = await startHarness({ bundle: { "/react-page.js": "tests/browser/api/react-page.tsx" } });
-  page = await harness.newPage();
-  await page.evaluate(async () => {
-    await import("/react-page.js");
-    await open("react.db");
-    globalThis.opened = [];
-    const { query } = db;
-    db.query = (definition) => {
-      opened.push(definition.sql);
-      return query.call(db, definition);
-    };
-    await db.executeBatch("INSERT INTO lists(id, name) VALUES (?, ?)", [
-      ["a1", "apple"],
-      ["b1", "banana"],
-    ]);
-    mount();
-  });
+testPage("react", {
+  react: true,
+  prepare: async (opened) => {
+    page = opened;
+    await page.evaluate(async () => {
+      await import("/react-page.js");
+      await open("react.db");
+      // The queries that the hooks start.
+      globalThis.opened = [];
+      const { query } = db;
+      db.query = (definition) => {
+        const made = query.call(db, definition);
+        const { watch } = made;
+        made.watch = (settings) => {
+          const watched = watch.call(made, settings);
+          opened.push(watched);
+          return watched;
+        };
+        return made;
+      };
+      await db.executeBatch("INSERT INTO lists(id, name) VALUES (?, ?)", [
+        ["a1", "apple"],
+        ["b1", "banana"],
+      ]);
+      mount();
+    });
+  },
 });
-after(() => harness?.close());
 
 const items = (list = 1) =>
   page.evaluate((n) => [...document.querySelectorAll(`ul:nth-of-type(${n}) li`)].map((li) => li.textContent), list);
@@ -47,7 +54,9 @@ test("another query keeps the old rows on the screen until it has its own", asyn
     globalThis.renders.length = 0;
     setPrefix("b");
   });
-  await page.waitForFunction(() => document.querySelectorAll("li").length === 2);
+  await page.waitForFunction(
+    () => document.querySelectorAll("li").length === 2 && globalThis.renders.at(-1).isFetching === false,
+  );
   const renders = await page.evaluate(() =>
     globalThis.renders.map(({ prefix, ids, isLoading, isFetching }) => ({ prefix, ids, isLoading, isFetching })),
   );
@@ -69,15 +78,10 @@ test("rows that did not change are the same objects in the next render", async (
 });
 
 test("a query nobody shows any more is closed", async () => {
+  assert.equal(await page.evaluate(() => opened.at(-1).closed), false);
   await page.evaluate(() => setShown(false));
   await page.waitForFunction(() => document.querySelectorAll("ul").length === 0);
-  const renders = await page.evaluate(async () => {
-    globalThis.renders.length = 0;
-    await db.execute("INSERT INTO lists(id, name) VALUES ('b3', 'blackberry')");
-    await db.getAll("SELECT 1");
-    return globalThis.renders.length;
-  });
-  assert.equal(renders, 0);
+  await page.waitForFunction(() => opened.every((query) => query.closed));
 });
 
 test("the status is rendered, and hooks without a provider say so instead of crashing", async () => {

@@ -1,27 +1,10 @@
 // Statements, locks and transactions through the public API, in real Chromium on OPFS.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startHarness } from "./api/harness.mjs";
+import { test } from "node:test";
+import { testPage } from "./api/harness.mjs";
 
-let harness;
-let page;
-before(async () => {
-  harness = await startHarness();
-  page = await harness.newPage();
-});
-after(() => harness?.close());
-
-/** Runs `code` in the page with a database of its own. */
-let files = 0;
-async function withDatabase(code, argument) {
-  const file = `sql-${++files}.db`;
-  await page.evaluate((name) => open(name).then(() => undefined), file);
-  try {
-    return await page.evaluate(code, argument);
-  } finally {
-    await page.evaluate(() => db.close());
-  }
-}
+const tab = testPage("sql");
+const { browser, withDatabase } = tab;
 
 test("the database lies in OPFS, under a policy that forbids eval", async () => {
   const storage = await withDatabase(() => db.storage());
@@ -271,18 +254,23 @@ test("reads go on beside an open write transaction and do not see it", async () 
 test("writes keep the order of their calls, and wait for an open write lock", async () => {
   const order = await withDatabase(async () => {
     const done = [];
+    let release;
     const lock = db.writeLock(async (context) => {
       await context.execute("INSERT INTO lists(id) VALUES ('0')");
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await new Promise((resolve) => (release = resolve));
       done.push(0);
     });
+    await until(() => release);
     const rest = [1, 2, 3].map((i) =>
       db.execute("INSERT INTO lists(id) VALUES (?)", [String(i)]).then(() => done.push(i)),
     );
+    // A read does not wait: when it is answered, the writes have arrived, and they have not run.
+    const { n } = await db.get("SELECT count(*) AS n FROM lists");
+    release();
     await Promise.all([lock, ...rest]);
-    return done;
+    return { n, done };
   });
-  assert.deepEqual(order, [0, 1, 2, 3]);
+  assert.deepEqual(order, { n: 1, done: [0, 1, 2, 3] });
 });
 
 test("a transaction that waits too long times out, and the queue goes on without it", async () => {
@@ -293,7 +281,7 @@ test("a transaction that waits too long times out, and the queue goes on without
     const error = await rejection(db.writeTransaction(async () => "never", 20));
     release();
     await held;
-    return { error, after: await db.writeTransaction(async () => "later", 1000) };
+    return { error, after: await db.writeTransaction(async () => "later", 60_000) };
   });
   assert.equal(result.error.name, "LockTimeoutError");
   assert.match(result.error.message, /timed out/);
@@ -343,14 +331,14 @@ test("an aborted call rejects with the signal's reason", async () => {
 });
 
 test("data survive a reload of the page", async () => {
-  await page.evaluate(async () => {
+  await tab.page.evaluate(async () => {
     await open("reload.db");
     await db.execute("INSERT INTO lists(id, name) VALUES ('a', 'kept')");
   });
-  const client = await page.evaluate(() => db.getClientId());
-  await page.reload();
-  await page.waitForFunction(() => globalThis.open !== undefined && globalThis.skerry !== undefined);
-  const after = await page.evaluate(async () => {
+  const client = await tab.page.evaluate(() => db.getClientId());
+  await tab.page.reload();
+  await browser.ready(tab.page);
+  const after = await tab.page.evaluate(async () => {
     await open("reload.db");
     const result = { row: await db.get("SELECT name FROM lists"), client: await db.getClientId() };
     await db.close();
@@ -360,7 +348,7 @@ test("data survive a reload of the page", async () => {
 });
 
 test("two objects on one file share the data, and closing one leaves the other", async () => {
-  const result = await page.evaluate(async () => {
+  const result = await tab.page.evaluate(async () => {
     const first = await open("shared.db");
     const second = await open("shared.db");
     await first.execute("INSERT INTO lists(id) VALUES ('a')");
@@ -378,7 +366,7 @@ test("two objects on one file share the data, and closing one leaves the other",
 });
 
 test("one file cannot be opened with two kinds of storage in a tab", async () => {
-  const message = await page.evaluate(async () => {
+  const message = await tab.page.evaluate(async () => {
     const first = await open("kinds.db");
     let error;
     try {
@@ -393,7 +381,7 @@ test("one file cannot be opened with two kinds of storage in a tab", async () =>
 });
 
 test("a database in memory says so and keeps nothing", async () => {
-  const result = await page.evaluate(async () => {
+  const result = await tab.page.evaluate(async () => {
     const options = { database: { dbFilename: "memory.db", storage: "memory" } };
     const first = await open("", options);
     await first.execute("INSERT INTO lists(id) VALUES ('a')");
@@ -439,7 +427,7 @@ test("an equal schema does not touch the database's schema version [C-024]", asy
 });
 
 test("a worker script that cannot be loaded rejects every call and says so", async () => {
-  const quiet = await harness.newPage({ quiet: true });
+  const quiet = await browser.newPage({ quiet: true });
   const result = await quiet.evaluate(async () => {
     const lines = [];
     const db = new skerry.SkerryDatabase({
@@ -462,7 +450,7 @@ test("a worker script that cannot be loaded rejects every call and says so", asy
 });
 
 test("a core that cannot be loaded rejects and names its address", async () => {
-  const quiet = await harness.newPage({ quiet: true });
+  const quiet = await browser.newPage({ quiet: true });
   const error = await quiet.evaluate(async () => {
     const db = new skerry.SkerryDatabase({ schema, database: { dbFilename: "nowasm.db", wasmUrl: "/missing.wasm" } });
     return rejection(db.getAll("SELECT 1"));
@@ -473,7 +461,7 @@ test("a core that cannot be loaded rejects and names its address", async () => {
 });
 
 test("an app's own worker can use the package", async () => {
-  const result = await page.evaluate(
+  const result = await tab.page.evaluate(
     () =>
       new Promise((resolve, reject) => {
         const worker = new Worker("/in-worker.mjs", { type: "module" });
@@ -485,9 +473,9 @@ test("an app's own worker can use the package", async () => {
 });
 
 test("a full disk is a typed error, what was there can be read, and writing goes on when there is space", async () => {
-  const quiet = await harness.newPage({ quiet: true });
-  const cdp = await harness.context.newCDPSession(quiet);
-  const origin = new URL(harness.url).origin;
+  const quiet = await browser.newPage({ quiet: true });
+  const cdp = await browser.context.newCDPSession(quiet);
+  const origin = new URL(browser.url).origin;
   await quiet.evaluate(() => open("full.db").then(() => undefined));
   await quiet.evaluate(() => db.execute("INSERT INTO lists(id, name) VALUES ('kept', 'A')").then(() => undefined));
   await cdp.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 24_000_000 });

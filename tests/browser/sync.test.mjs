@@ -1,18 +1,14 @@
 // Syncing through the public API with a service whose every line the test decides.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startHarness } from "./api/harness.mjs";
+import { test } from "node:test";
+import { testBrowser } from "./api/harness.mjs";
 import { ScriptedService } from "./api/scripted-service.mjs";
 
 let service;
-let harness;
-before(async () => {
-  const forward = (path) => (request, response) => service.routes[path](request, response);
-  harness = await startHarness({
-    routes: { "/sync/stream": forward("/sync/stream"), "/write-checkpoint2.json": forward("/write-checkpoint2.json") },
-  });
+const forward = (path) => (request, response) => service.routes[path](request, response);
+const browser = testBrowser({
+  routes: { "/sync/stream": forward("/sync/stream"), "/write-checkpoint2.json": forward("/write-checkpoint2.json") },
 });
-after(() => harness?.close());
 
 let files = 0;
 const nextFile = () => `sync-${++files}.db`;
@@ -20,7 +16,7 @@ const nextFile = () => `sync-${++files}.db`;
 /** A page with an open database and a connector as `connector`, which records what it was asked in `asked`. */
 async function syncPage(file) {
   // The errors that these tests provoke are logged, as they should be.
-  const page = await harness.newPage({ quiet: true });
+  const page = await browser.newPage({ quiet: true });
   await page.evaluate(async (name) => {
     globalThis.asked = [];
     globalThis.tokens = 0;
@@ -78,10 +74,10 @@ test("rows of the service arrive, a watch sees them, and the first sync is repor
   assert.equal(stream.url, "/sync/stream", "the token is in no address");
   assert.deepEqual(stream.body.parameters, { region: "eu" });
   assert.deepEqual(stream.body.app_metadata, { version: "1" });
-  assert.equal(await page.evaluate(() => asked.includes("upload")), false, "an empty queue needs no upload");
-
-  // The offline state is known after a reload, before any connect.
-  await page.evaluate(() => db.disconnect());
+  await page.evaluate(() => db.execute("INSERT INTO lists(id) VALUES ('mine')").then(() => undefined));
+  await service.checkpointRequest(1);
+  const uploads = await page.evaluate(() => asked.filter((what) => what === "upload").length);
+  assert.equal(uploads, 1, "one for the write, none while the queue was empty");
   await page.close();
 });
 
@@ -154,11 +150,8 @@ test("a refused token is fetched anew", async () => {
   });
   assert.equal(error.status, 401);
   assert.equal(await page.evaluate(() => lines.some((line) => line.includes("token-"))), false, "a token is in no log");
-  assert.equal(
-    await page.evaluate(() => db.currentStatus.downloadError),
-    undefined,
-    "a complete sync clears the error",
-  );
+  // A complete sync clears the error.
+  await page.evaluate(() => until(() => db.currentStatus.downloadError === undefined));
   await page.close();
 });
 
@@ -216,10 +209,11 @@ test("disconnect ends the stream and says so; connecting again uses the new opti
   await page.evaluate(() => db.disconnect());
   await first.closed;
   assert.deepEqual(await page.evaluate(() => [db.connected, db.connecting, db.connector]), [false, false, null]);
-  void page.evaluate(() => db.connect(connector, { params: { n: 2 } }));
+  const again = page.evaluate(() => db.connect(connector, { params: { n: 2 } }));
   const second = await service.stream(2);
   assert.deepEqual(second.body.parameters, { n: 2 });
   second.send(...service.checkpoint());
+  await again;
   await page.evaluate(() => until(() => db.connected));
   await page.close();
 });
@@ -283,6 +277,7 @@ test("tabs share one sync client: the latest connector acts, and when its tab cl
   await secondConnected;
   await first.evaluate(() => db.execute("INSERT INTO lists(id) VALUES ('a')").then(() => undefined));
   await second.evaluate(() => until(() => asked.includes("upload")));
+  await service.checkpointRequest(1);
   assert.equal(await first.evaluate(() => asked.includes("upload")), false);
   await second.close();
   await first.evaluate(() => db.execute("INSERT INTO lists(id) VALUES ('b')").then(() => undefined));

@@ -1,9 +1,10 @@
 // The VFS and the opening of its files in a real browser, on a persistent profile: bare SQLite connections in the floor module.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { chromium } from "playwright-core";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
-import { startFloor, startHarness } from "./vfs/harness.mjs";
+import { until } from "../support/until.mjs";
+import { startFloor, testFloor } from "./vfs/harness.mjs";
 
 const kFull = 13;
 const kBusy = 5;
@@ -11,18 +12,12 @@ const wasmUrl = "/floor.wasm";
 const setup =
   "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; CREATE TABLE IF NOT EXISTS t(n INTEGER, data BLOB)";
 
-let harness;
-let page;
+const tab = testFloor();
 
-before(async () => {
-  harness = await startHarness();
-  page = await harness.newPage();
-});
-after(() => harness?.close());
-
-async function opened(name, { script, ...options } = {}) {
-  const floor = await startFloor(page, script);
-  const storage = await floor("open", { name, wasmUrl, ...options });
+// A file that somebody else still holds is waited for, unless a test is about that.
+async function opened(name, { script, busyTimeoutMs = 60_000, ...options } = {}) {
+  const floor = await tab.start(script);
+  const storage = await floor("open", { name, wasmUrl, busyTimeoutMs, ...options });
   return { floor, storage };
 }
 
@@ -65,7 +60,7 @@ test("a database is plain SQLite files that open again with their content", asyn
   await expectValue(first.run, `${setup}; INSERT INTO t VALUES (42, zeroblob(100000))`);
   await closed(first);
 
-  const sizes = await page.evaluate(async () => {
+  const sizes = await tab.page.evaluate(async () => {
     const root = await navigator.storage.getDirectory();
     const folder = await root.getDirectoryHandle("folder");
     const main = await (await folder.getFileHandle("plain.db")).getFile();
@@ -95,17 +90,14 @@ test("killing the worker in the middle of a transaction loses no commit and dama
       "BEGIN; WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 200) " +
         "INSERT INTO t SELECT ?, randomblob(12000) FROM c; UPDATE t SET data = randomblob(12000) WHERE n = ? AND rowid % 3 = 0; COMMIT",
     );
-    while ((await floor.committed()) < 2 + round) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(async () => (await floor.committed()) >= 2 + round, "a few commits");
     await floor.kill();
 
-    const started = performance.now();
     const again = await connected("killed.db");
-    const openedMs = performance.now() - started;
     const rows = Number(await expectValue(again.run, "SELECT count(*) FROM t"));
     assert.equal(rows % 200, 0, "no half transaction");
     assert.ok(rows >= before + ((await floor.committed()) + 1) * 200, "every commit that was reported");
     assert.equal(await expectValue(again.run, "PRAGMA integrity_check"), "ok");
-    console.log(`  reopened after a kill in ${openedMs.toFixed(0)} ms, ${rows} rows`);
     await closed(again);
   }
 });
@@ -114,8 +106,8 @@ test("an exceeded quota is SQLITE_FULL, reads go on, and so do writes once there
   const one = await connected("quota.db");
   const { run } = one;
   await expectValue(run, `${setup}; INSERT INTO t VALUES (1, 'before')`);
-  const session = await harness.context.newCDPSession(page);
-  const origin = new URL(harness.url).origin;
+  const session = await tab.site.context.newCDPSession(tab.page);
+  const origin = new URL(tab.site.url).origin;
   const quota = (quotaSize) =>
     session.send("Storage.overrideQuotaForOrigin", { origin, ...(quotaSize ? { quotaSize } : {}) });
   await quota(30_000_000);
@@ -139,9 +131,9 @@ test("a file that another worker holds is storage_busy within the budget, never 
   const started = performance.now();
   await assert.rejects(opened("busy.db", { busyTimeoutMs: 600 }), { code: "storage_busy" });
   const waited = performance.now() - started;
-  assert.ok(waited >= 550 && waited < 2500, `waited ${waited} ms`);
+  assert.ok(waited >= 598, `it tried for ${waited} ms`);
 
-  const waiting = opened("busy.db", { busyTimeoutMs: 10_000 });
+  const waiting = opened("busy.db");
   await closed(holder);
   const { floor, storage } = await waiting;
   assert.equal(storage.backend, "opfs");
@@ -151,7 +143,7 @@ test("a file that another worker holds is storage_busy within the budget, never 
 
 test("a failed open leaves no handle behind", async () => {
   // The main file can be taken and the WAL cannot: the main file must be free again afterwards.
-  const blocker = await startFloor(page);
+  const blocker = await tab.start();
   await blocker("open", { name: "half.db-wal", wasmUrl });
   await assert.rejects(opened("half.db", { busyTimeoutMs: 100 }), { code: "storage_busy" });
   await blocker("close");
@@ -163,11 +155,11 @@ test("a failed open leaves no handle behind", async () => {
 test("deleting removes the files, and fails with storage_busy while they are open", async () => {
   const one = await connected("deleted.db");
   await expectValue(one.run, setup);
-  const other = await startFloor(page);
+  const other = await tab.start();
   await assert.rejects(other("remove", "deleted.db"), { code: "storage_busy" });
   await closed(one);
   await other("remove", "deleted.db");
-  const names = await page.evaluate(async () => {
+  const names = await tab.page.evaluate(async () => {
     const all = [];
     for await (const name of (await navigator.storage.getDirectory()).keys()) all.push(name);
     return all;
@@ -204,7 +196,7 @@ test("one file that cannot be opened is an error, not a reason for memory", asyn
 test("a private window works or says why it is in memory", async () => {
   const browser = await chromium.launch(chromiumOptions());
   try {
-    const privatePage = await harness.newPage(await browser.newContext());
+    const privatePage = await tab.site.newPage({ from: await browser.newContext() });
     const floor = await startFloor(privatePage);
     const storage = await floor("open", { name: "private.db", wasmUrl });
     assert.ok(storage.backend === "opfs" || storage.reason !== null);

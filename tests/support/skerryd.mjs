@@ -67,7 +67,9 @@ export class Skerryd {
     const kTicksPerSecond = 100;
     await until(() => {
       // The fields after the name, which may hold spaces: 14 and 15 of the line are the ticks in user and kernel mode.
-      const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+      const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8")
+        .replace(/^.*\) /, "")
+        .split(" ");
       return ((Number(fields[11]) + Number(fields[12])) * 1000) / kTicksPerSecond >= ms;
     }, `${ms} ms of work`);
   }
@@ -84,7 +86,7 @@ export class Skerryd {
     // Several looks, because one thread may just be handing over to another.
     await until(() => {
       quiet = states().every((state) => state === "S") ? quiet + 1 : 0;
-      return quiet === 20;
+      return quiet === 5;
     }, "a moment without work");
   }
 

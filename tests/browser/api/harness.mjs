@@ -1,83 +1,60 @@
-// Chromium with pages that import the built package, on a free loopback port and under the content security policy that the
-// package promises to work with. A page's code runs in `page.evaluate`; helpers that the browser needs live in page.mjs.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+// Pages that import the built package, under the content security policy that it promises to work with. A page's code runs in
+// `page.evaluate`; helpers that the browser needs live in page.mjs.
+import { readFile } from "node:fs/promises";
 import { join, normalize } from "node:path";
-import { build } from "esbuild";
-import { chromium } from "playwright-core";
-import { chromiumOptions } from "../../../scripts/chromium.mjs";
 import { root } from "../../../scripts/run.mjs";
+import { bundled, testSite } from "../../support/site.mjs";
 
-const kPolicy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
-const kTypes = {
-  ".js": "text/javascript",
-  ".mjs": "text/javascript",
-  ".wasm": "application/wasm",
-  ".json": "application/json",
-};
 const kPage = '<!doctype html><title>api</title><div id="root"></div><script type="module" src="/page.mjs"></script>';
+const kScripts = ["/page.mjs", "/holder.mjs", "/in-worker.mjs"];
 
-/** `routes` answers more paths: (request, response) => void by path. */
-export async function startHarness({ routes = {}, bundle = {} } = {}) {
-  const bundles = new Map();
-  for (const [path, entry] of Object.entries(bundle)) {
-    const result = await build({
-      entryPoints: [join(root, entry)],
-      bundle: true,
-      format: "esm",
-      jsx: "automatic",
-      define: { "process.env.NODE_ENV": '"development"' },
-      write: false,
-    });
-    bundles.set(path, result.outputFiles[0].contents);
-  }
-  const server = createServer(async (request, response) => {
-    const path = new URL(request.url, "http://x").pathname;
-    if (routes[path] !== undefined) return routes[path](request, response);
-    const headers = { "content-security-policy": kPolicy, "cache-control": "no-store" };
-    if (path === "/favicon.ico") return response.writeHead(204).end();
-    if (path === "/") return response.writeHead(200, { ...headers, "content-type": "text/html" }).end(kPage);
-    try {
-      const body = bundles.get(path) ?? (await readFile(fileFor(path)));
-      const type = kTypes[/\.\w+$/.exec(path)?.[0]] ?? "application/octet-stream";
-      response.writeHead(200, { ...headers, "content-type": type }).end(body);
-    } catch {
-      response.writeHead(404, headers).end();
-    }
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${server.address().port}/`;
-  const profile = await mkdtemp(join(tmpdir(), "skerry-api-"));
-  const context = await chromium.launchPersistentContext(profile, chromiumOptions());
-  // A machine that is busy with other work must not look like a hanging database.
-  context.setDefaultTimeout(120_000);
-  const browser = {
-    url,
-    context,
-    async newPage({ quiet = false } = {}) {
-      const page = await context.newPage();
-      page.on("pageerror", (error) => console.error(`  page error: ${error.message}`));
-      page.on("console", (message) => {
-        if (!quiet && ["error", "warning"].includes(message.type())) console.error(`  page: ${message.text()}`);
-      });
-      await page.goto(url);
-      await page.waitForFunction(() => globalThis.open !== undefined && globalThis.skerry !== undefined);
-      return page;
-    },
-    async close() {
-      await context.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await rm(profile, { recursive: true, force: true });
-    },
-  };
-  return browser;
+async function fileAt(path) {
+  if (path === "/") return kPage;
+  const folder = kScripts.includes(path) ? join(root, "tests/browser/api") : root;
+  if (folder === root && !normalize(path).startsWith("/dist/")) return undefined;
+  return readFile(join(folder, path)).catch(() => undefined);
 }
 
-function fileFor(path) {
-  const clean = normalize(path);
-  if (["/page.mjs", "/holder.mjs", "/in-worker.mjs"].includes(clean)) return join(root, "tests/browser/api", clean);
-  if (clean.startsWith("/dist/")) return join(root, clean);
-  throw new Error("not served");
+/**
+ * The site for the tests of one file. `routes` answers more paths; `react` adds the page's React app as /react-page.js; `opened`
+ * runs before the first test.
+ */
+export function testBrowser({ routes = {}, react = false, opened } = {}) {
+  return testSite(async () => {
+    const define = { "process.env.NODE_ENV": '"development"' };
+    const page = react && (await bundled("tests/browser/api/react-page.tsx", { jsx: "automatic", define }));
+    return {
+      policy: "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+      routes,
+      file: (path) => (react && path === "/react-page.js" ? page : fileAt(path)),
+      ready: () => globalThis.open !== undefined && globalThis.skerry !== undefined,
+      opened,
+    };
+  });
+}
+
+/** One page for all tests of a file, each with a database of its own; `prepare(page)` runs before the first test. */
+export function testPage(name, { prepare, ...options } = {}) {
+  let page;
+  let files = 0;
+  const opened = async (site) => {
+    page = await site.newPage();
+    await prepare?.(page);
+  };
+  const browser = testBrowser({ ...options, opened });
+  return {
+    browser,
+    get page() {
+      return page;
+    },
+    /** Runs `code` in the page with a new database as `db`. */
+    async withDatabase(code, argument) {
+      await page.evaluate((file) => open(file).then(() => undefined), `${name}-${++files}.db`);
+      try {
+        return await page.evaluate(code, argument);
+      } finally {
+        await page.evaluate(() => db.close());
+      }
+    },
+  };
 }

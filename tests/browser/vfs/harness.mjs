@@ -1,21 +1,17 @@
-// Chromium with a page that starts workers around the floor module or the host, on a free loopback port.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+// A page that starts workers around the floor module or the host.
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { chromium } from "playwright-core";
-import { chromiumOptions } from "../../../scripts/chromium.mjs";
 import { root, run } from "../../../scripts/run.mjs";
+import { bundled, testSite } from "../../support/site.mjs";
 
-const page = `<!doctype html><title>floor</title><script type="module">
+const kPage = `<!doctype html><title>floor</title><script type="module">
 import { startFloor } from "/page.mjs";
 globalThis.floors = new Map();
 globalThis.start = (id, script) => floors.set(id, startFloor(script));
 </script>`;
 
 // The worker in browsers that we do not have here.
-const preludes = {
+const kPreludes = {
   "/worker.js": "",
   "/worker-without-opfs.js": "delete StorageManager.prototype.getDirectory;",
   "/worker-opfs-refused.js":
@@ -28,67 +24,41 @@ const preludes = {
     };`,
 };
 
-async function bundled(entry) {
-  const result = await build({
-    entryPoints: [join(root, entry)],
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    write: false,
-    logLevel: "warning",
-  });
-  return result.outputFiles[0].text;
-}
-
 async function contents() {
   await run("scripts/build-wasm", ["core", "floor"], { quiet: true });
   const worker = await bundled("bench/wasm-floor/worker.mjs");
-  const hostWorker = await bundled("tests/browser/vfs/host-worker.mjs");
   const file = (path) => readFile(join(root, path));
+  const core = await file("build/wasm/core.wasm");
+  const files = {
+    "/": kPage,
+    "/page.mjs": await file("bench/wasm-floor/page.mjs"),
+    "/floor.wasm": await file("build/wasm/floor.wasm"),
+    "/core.wasm": core,
+    // A server says "application/octet-stream" of a name that tells it nothing.
+    "/core-of-unknown-type": core,
+    "/host-worker.js": await bundled("tests/browser/vfs/host-worker.mjs"),
+  };
+  for (const [path, prelude] of Object.entries(kPreludes)) files[path] = `${prelude}\n${worker}`;
   return {
-    "/": ["text/html", page],
-    "/favicon.ico": ["image/x-icon", ""],
-    "/page.mjs": ["text/javascript", await file("bench/wasm-floor/page.mjs")],
-    "/floor.wasm": ["application/wasm", await file("build/wasm/floor.wasm")],
-    "/core.wasm": ["application/wasm", await file("build/wasm/core.wasm")],
-    "/core-of-unknown-type": ["application/octet-stream", await file("build/wasm/core.wasm")],
-    "/host-worker.js": ["text/javascript", hostWorker],
-    ...Object.fromEntries(
-      Object.entries(preludes).map(([path, prelude]) => [path, ["text/javascript", `${prelude}\n${worker}`]]),
-    ),
+    policy: "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'",
+    file: (path) => files[path],
+    ready: () => globalThis.start !== undefined,
   };
 }
 
-export async function startHarness() {
-  const files = await contents();
-  const server = createServer((request, response) => {
-    const [type, body] = files[request.url] ?? [];
-    if (body === undefined) return response.writeHead(404).end();
-    response.writeHead(200, {
-      "content-type": type,
-      "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'",
-    });
-    response.end(body);
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const profile = await mkdtemp(join(tmpdir(), "skerry-vfs-"));
-  const context = await chromium.launchPersistentContext(profile, chromiumOptions());
-  const url = `http://127.0.0.1:${server.address().port}/`;
+/** One page for all tests of a file, in which `start` begins workers. */
+export function testFloor() {
+  let page;
+  const opened = async (site) => {
+    page = await site.newPage();
+  };
+  const site = testSite(async () => ({ ...(await contents()), opened }));
   return {
-    url,
-    context,
-    async newPage(from = context) {
-      const opened = await from.newPage();
-      opened.on("console", (message) => console.log(`  page: ${message.text()}`));
-      await opened.goto(url);
-      await opened.waitForFunction(() => globalThis.start !== undefined);
-      return opened;
+    site,
+    get page() {
+      return page;
     },
-    async close() {
-      await context.close();
-      server.close();
-      await rm(profile, { recursive: true, force: true });
-    },
+    start: (script) => startFloor(page, script),
   };
 }
 

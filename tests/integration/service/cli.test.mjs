@@ -6,7 +6,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../../../scripts/run.mjs";
-import { runToEnd, Service, temporaryFolder } from "./support.mjs";
+import { temporaryFolder } from "../../support/cleanup.mjs";
+import { runToEnd } from "../../support/skerryd.mjs";
+import { Service } from "./support.mjs";
 
 const streamsOfDemo = join(root, "web-demo/service/streams.yaml");
 
@@ -33,7 +35,7 @@ test("the command line explains itself and its mistakes", async () => {
 });
 
 test("check names file, line and column", async (t) => {
-  const file = join(temporaryFolder(t), "streams.yaml");
+  const file = join(temporaryFolder(t, "cli"), "streams.yaml");
   assert.equal((await runToEnd(["check", "--streams", streamsOfDemo])).code, 0);
   writeFileSync(file, "config:\n  edition: 3\nstreams:\n  a:\n    query: SELECT * FROM t GROUP BY x\n");
   await fails(["check", "--streams", file], /streams\.yaml:5:\d+: error SS\d+: /);
@@ -43,7 +45,7 @@ test("check names file, line and column", async (t) => {
 });
 
 test("a wrong configuration is told by line and column, all faults at once", async (t) => {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder(t, "cli");
   const file = join(folder, "service.yaml");
   await fails(["run", "--config", file], /cannot read .*service\.yaml: No such file/);
   writeFileSync(file, "port: [1\n");
@@ -73,7 +75,7 @@ test("what PowerSync's files have and this service does not use is a warning", a
   const service = await Service.start(t, {
     settings: "telemetry:\n  disable_telemetry_sharing: true\nmigrations:\n  disable_auto_migration: true\n",
   });
-  assert.match(service.process.log, /service\.yaml:\d+:1: 'migrations' is not used by skerryd/);
+  await service.process.logged(/service\.yaml:\d+:1: 'migrations' is not used by skerryd/);
 });
 
 test("a port in use", async (t) => {
@@ -118,7 +120,7 @@ test("a table that the source lacks is a warning that names it, and streams of o
   const service = await Service.start(t, {
     sql: "CREATE TABLE lists(id TEXT PRIMARY KEY, name TEXT, owner_id TEXT); INSERT INTO lists VALUES ('l1', 'Groceries', 'alice');",
   });
-  assert.match(service.process.log, /warning: .*todos/);
+  await service.process.logged(/warning: .*todos/);
   const stream = await service.stream();
   await stream.complete();
   assert.deepEqual(

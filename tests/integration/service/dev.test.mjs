@@ -5,7 +5,10 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../../../scripts/run.mjs";
-import { runToEnd, Service, sqlite, temporaryFolder } from "./support.mjs";
+import { temporaryFolder } from "../../support/cleanup.mjs";
+import { runToEnd } from "../../support/skerryd.mjs";
+import { until } from "../../support/until.mjs";
+import { Service } from "./support.mjs";
 
 const demo = (name) => join(root, "web-demo/service", name);
 
@@ -278,7 +281,7 @@ test("files are served with their types and a policy, and nothing outside the fo
 });
 
 test("it listens on this machine only and says what it is", async (t) => {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder(t, "dev");
   const args = [
     "dev",
     "--source",
@@ -294,13 +297,12 @@ test("it listens on this machine only and says what it is", async (t) => {
   assert.equal(refused.code, 1);
   assert.match(refused.text, /listens on this machine only/);
   const service = await startDemo(t);
-  await service.call("GET", "/");
-  assert.match(service.process.output, /DEVELOPMENT MODE, not for production/);
+  await until(() => /DEVELOPMENT MODE, not for production/.test(service.process.output), "the warning");
 });
 
 test("the set-up runs once: what was changed stays changed", async (t) => {
   const service = await startDemo(t);
-  sqlite(service.source, "DELETE FROM lists WHERE name = 'Groceries'");
+  service.sql("DELETE FROM lists WHERE name = 'Groceries'");
   await service.process.end("SIGTERM");
   await service.start();
   assert.equal(service.sql("SELECT count(*) FROM lists WHERE name = 'Groceries'"), "0");

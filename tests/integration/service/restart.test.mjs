@@ -1,7 +1,9 @@
 // What a restart keeps: everything, also after SIGKILL in the middle of writes.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
+import { afterwards } from "../../support/cleanup.mjs";
 import { Service } from "./support.mjs";
 
 /** Reduces a stream's operations to the rows that a client would have. */
@@ -14,29 +16,57 @@ function rows(stream) {
   return kept;
 }
 
+/** One process that writes all the time, each few rows in a transaction of their own. */
+class Writer {
+  #stop = false;
+
+  constructor(file) {
+    this.shell = spawn("sqlite3", ["-cmd", ".timeout 60000", file], { stdio: ["pipe", "ignore", "inherit"] });
+    this.closed = once(this.shell, "close");
+    this.fed = this.#feed();
+  }
+
+  async #feed() {
+    for (let i = 0; !this.#stop; i += 10) {
+      const values = Array.from({ length: 10 }, (_, k) => `('w${i + k}', 'l1', 'row ${i + k}')`).join(",");
+      const removal = i % 500 === 0 ? `DELETE FROM todos WHERE id = 'w${i}';` : "";
+      const isRead = this.shell.stdin.write(`INSERT INTO todos VALUES ${values};${removal}\n`);
+      // No more than the shell takes: the writing is to end soon after the last kill.
+      if (!isRead) await once(this.shell.stdin, "drain");
+    }
+  }
+
+  /** Resolves with its exit code when everything is written. */
+  async end() {
+    this.#stop = true;
+    await this.fed;
+    this.shell.stdin.end();
+    const [code] = await this.closed;
+    return code;
+  }
+}
+
 test("killed again and again during writes, it has every row afterwards, once", async (t) => {
   const service = await Service.start(t);
-  const total = 4000;
-  // One process writes all the time, in transactions of its own, while the service is killed and started.
-  const writer = spawn("sqlite3", ["-cmd", ".timeout 10000", service.source], { stdio: ["pipe", "ignore", "inherit"] });
-  const written = new Promise((resolve) => writer.on("close", resolve));
-  for (let i = 0; i < total; i += 10) {
-    const values = Array.from({ length: 10 }, (_, k) => `('w${i + k}', 'l1', 'row ${i + k}')`).join(",");
-    writer.stdin.write(`INSERT INTO todos VALUES ${values};\n`);
-    if (i % 500 === 0) writer.stdin.write(`DELETE FROM todos WHERE id = 'w${i}';\n`);
-  }
-  writer.stdin.end();
+  const writer = new Writer(service.source);
+  afterwards(t, () => writer.end());
   for (let kill = 0; kill < 4; ++kill) {
-    await new Promise((resolve) => setTimeout(resolve, 60 + 90 * kill));
+    // It is at work: a client has been given rows that were written after it had begun to read.
+    const client = await service.stream();
+    await client.complete();
+    const first = client.operations().length;
+    await client.until((s) => s.operations().length > first + 100 * kill, "rows written meanwhile");
     const { signal } = await service.process.end("SIGKILL");
     assert.equal(signal, "SIGKILL");
+    client.close();
     await service.start();
   }
-  assert.equal(await written, 0);
+  assert.equal(await writer.end(), 0);
   service.sql("INSERT INTO todos VALUES ('last', 'l1', 'the end')");
 
   const stream = await service.stream();
-  await stream.until((s) => rows(s).has("todos/last"), "the last row", 20_000);
+  const operation = (op) => op.object_id === "last";
+  await stream.until((s) => s.operations().some(operation), "the last row", 120_000);
   await stream.complete();
   const expected = service.sql("SELECT id FROM todos WHERE list_id = 'l1' ORDER BY id").split("\n");
   const synced = [...rows(stream).keys()]
