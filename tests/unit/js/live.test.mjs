@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "../../support/load-ts.mjs";
 
 const { ChangeThrottle, iterateLatest, diffRows, defaultRowComparator, ArrayComparator, WatchedQuery } = await load(
@@ -10,62 +9,81 @@ const { ChangeThrottle, iterateLatest, diffRows, defaultRowComparator, ArrayComp
   "watched-query.ts",
 );
 
-test("a leading throttle delivers the first change at once and merges the rest", async () => {
+/** A throttle on a clock that only the test moves; `seen` gets what it delivers. */
+function throttleOf(t, throttleMs, trailing, deliver = () => undefined) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const seen = [];
-  const throttle = new ChangeThrottle(20, false, (tables) => void seen.push([...tables]));
+  const throttle = new ChangeThrottle(throttleMs, trailing, (tables) => {
+    seen.push([...tables]);
+    return deliver();
+  });
+  return { throttle, seen, pass: (ms) => t.mock.timers.tick(ms) };
+}
+
+/** Lets everything run that waits for a promise only. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a leading throttle delivers the first change at once and merges the rest", async (t) => {
+  const { throttle, seen, pass } = throttleOf(t, 20, false);
   throttle.add(["a"]);
   assert.deepEqual(seen, [["a"]]);
   throttle.add(["b"]);
   throttle.add(["c", "b"]);
+  await settle();
+  pass(19);
   assert.equal(seen.length, 1);
-  await sleep(40);
+  pass(1);
   assert.deepEqual(seen, [["a"], ["b", "c"]]);
-  await sleep(40);
+  await settle();
+  pass(20);
   throttle.add(["d"]);
   assert.deepEqual(seen.at(-1), ["d"], "after a quiet time the next change is a first one again");
-  throttle.close();
 });
 
-test("a trailing throttle delivers nothing before its time", async () => {
-  const seen = [];
-  const throttle = new ChangeThrottle(20, true, (tables) => void seen.push([...tables]));
+test("a trailing throttle delivers nothing before its time", async (t) => {
+  const { throttle, seen, pass } = throttleOf(t, 20, true);
   throttle.add(["a"]);
   throttle.add(["b"]);
+  await settle();
+  pass(19);
   assert.deepEqual(seen, []);
-  await sleep(40);
+  pass(1);
   assert.deepEqual(seen, [["a", "b"]]);
-  throttle.close();
 });
 
-test("deliveries do not overlap, and no table is lost while one runs", async () => {
+test("deliveries do not overlap, and no table is lost while one runs", async (t) => {
   for (const trailing of [false, true]) {
-    let running = 0;
-    let overlapped = false;
-    const seen = [];
-    const throttle = new ChangeThrottle(1, trailing, async (tables) => {
-      overlapped ||= ++running > 1;
-      seen.push(...tables);
-      await sleep(15);
-      running--;
+    await t.test(trailing ? "trailing" : "leading", async (sub) => {
+      let finish;
+      const running = () => new Promise((resolve) => (finish = resolve));
+      const { throttle, seen, pass } = throttleOf(sub, 1, trailing, running);
+      throttle.add(["a"]);
+      pass(1);
+      for (const table of ["b", "c"]) {
+        throttle.add([table]);
+        pass(5);
+        await settle();
+      }
+      assert.deepEqual(seen, [["a"]], "the first delivery still runs");
+      finish();
+      await settle();
+      pass(1);
+      assert.deepEqual(seen, [["a"], ["b", "c"]]);
+      throttle.add(["d"]);
+      finish();
+      await settle();
+      pass(1);
+      assert.deepEqual(seen, [["a"], ["b", "c"], ["d"]]);
     });
-    for (const table of ["a", "b", "c", "d"]) {
-      throttle.add([table]);
-      await sleep(5);
-    }
-    await sleep(60);
-    assert.equal(overlapped, false);
-    assert.deepEqual(seen.sort(), ["a", "b", "c", "d"]);
-    throttle.close();
   }
 });
 
-test("a closed throttle delivers nothing that was scheduled", async () => {
-  let deliveries = 0;
-  const throttle = new ChangeThrottle(5, true, () => void deliveries++);
+test("a closed throttle delivers nothing that was scheduled", (t) => {
+  const { throttle, seen, pass } = throttleOf(t, 5, true);
   throttle.add(["a"]);
   throttle.close();
-  await sleep(15);
-  assert.equal(deliveries, 0);
+  pass(1000);
+  assert.deepEqual(seen, []);
 });
 
 test("a slow reader of an iterator gets what it missed merged", async () => {
@@ -204,7 +222,7 @@ test("a watched query tells data before state, and errors without losing data", 
   });
   await driver.sink.rows([1, 2]);
   await driver.sink.error(new Error("boom"));
-  await sleep(0);
+  await settle();
   assert.deepEqual(told, [
     ["data", 2],
     ["state", false, undefined],
