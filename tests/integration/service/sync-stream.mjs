@@ -50,11 +50,14 @@ export class SyncStream {
 
   /** Waits until `condition(this)` holds. A stream that ended will not fulfil it any more. */
   async until(condition, what, timeout = kLimitMs) {
-    const limit = setTimeout(() => this.wake(), timeout);
-    const deadline = performance.now() + timeout;
+    let isLate = false;
+    const limit = setTimeout(() => {
+      isLate = true;
+      this.wake();
+    }, timeout);
     try {
       while (!condition(this)) {
-        if (this.ended || performance.now() >= deadline) {
+        if (this.ended || isLate) {
           const got = this.lines.map((line) => JSON.stringify(line).slice(0, 200)).join("\n");
           throw new Error(`${what} did not come; got:\n${got}`);
         }
