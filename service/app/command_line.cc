@@ -18,6 +18,9 @@ const char* const kHelpText =
   skerryd check --streams FILE
       Compiles a sync config and prints what is wrong with it, by line and column.
 
+  skerryd compact --config FILE | --storage FILE
+      Makes the bucket storage of a stopped service as small as it can be. A running one compacts by itself.
+
   --log-level debug|info|warn|error     --help     --version
 
 SIGTERM and SIGINT end it in order. Messages go to standard error; standard output has the
@@ -34,7 +37,8 @@ Result<Command> ParseCommand(const std::string& word) {
   if (word == "run") return Command::kRun;
   if (word == "dev") return Command::kDev;
   if (word == "check") return Command::kCheck;
-  return Wrong("unknown command '" + word + "': expected run, dev or check");
+  if (word == "compact") return Command::kCompact;
+  return Wrong("unknown command '" + word + "': expected run, dev, check or compact");
 }
 
 Status SetLogLevel(CommandLine& line, const std::string& value) {
@@ -54,6 +58,7 @@ Status SetLogLevel(CommandLine& line, const std::string& value) {
 Status SetOption(CommandLine& line, const std::string& name, const std::string& value) {
   const bool is_dev = line.command == Command::kDev;
   const bool is_run = line.command == Command::kRun;
+  const bool is_compact = line.command == Command::kCompact;
   if (name == "--log-level") return SetLogLevel(line, value);
   if (name == "--port" && (is_dev || is_run)) {
     const auto port = ParseInt64(value);
@@ -64,13 +69,13 @@ Status SetOption(CommandLine& line, const std::string& name, const std::string& 
   }
   if (name == "--address" && (is_dev || is_run))
     line.address = value;
-  else if (name == "--config" && is_run)
+  else if (name == "--config" && (is_run || is_compact))
     line.config = value;
-  else if (name == "--streams" && !is_run)
+  else if (name == "--streams" && !is_run && !is_compact)
     line.streams = value;
   else if (name == "--source" && is_dev)
     line.source = value;
-  else if (name == "--storage" && is_dev)
+  else if (name == "--storage" && (is_dev || is_compact))
     line.storage = value;
   else if (name == "--static" && is_dev)
     line.static_folder = value;
@@ -111,6 +116,7 @@ Result<CommandLine> ParseCommandLine(const std::vector<std::string>& words) {
   };
   if (command == Command::kRun) SKERRY_TRY(require(line.config, "--config"));
   if (command == Command::kDev || command == Command::kCheck) SKERRY_TRY(require(line.streams, "--streams"));
+  if (command == Command::kCompact && line.storage.empty()) SKERRY_TRY(require(line.config, "--config"));
   if (command == Command::kDev) SKERRY_TRY(require(line.source, "--source"));
   if (command == Command::kDev) SKERRY_TRY(require(line.storage, "--storage"));
   return line;

@@ -11,14 +11,14 @@
 
 namespace skerry::app {
 
-enum class Command : std::uint8_t { kHelp, kVersion, kRun, kDev, kCheck };
+enum class Command : std::uint8_t { kHelp, kVersion, kRun, kDev, kCheck, kCompact };
 
 struct CommandLine {
   Command command = Command::kHelp;
-  std::string config;   // run
+  std::string config;   // run, compact
   std::string streams;  // dev, check
   std::string source;   // dev
-  std::string storage;  // dev
+  std::string storage;  // dev, compact
   std::string static_folder;
   std::string dev_config;
   std::optional<std::string> address;

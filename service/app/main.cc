@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/command_line.h"
+#include "app/compact_command.h"
 #include "app/console_log.h"
 #include "app/service.h"
 #include "app/service_config.h"
@@ -21,6 +22,7 @@ Status RunFromConfig(const CommandLine& line, LogSink& log) {
   SKERRY_ASSIGN(plan, CompileStreams(config.streams_text, config.streams_file, log));
   ServiceSetup setup;
   setup.source_path = config.source_path;
+  setup.postgres = std::move(config.postgres);
   setup.storage_path = config.storage_path;
   setup.plan = std::move(plan);
   setup.keys = std::move(config.keys);
@@ -62,6 +64,12 @@ Status CheckStreams(const CommandLine& line, LogSink& log) {
   return kDone;
 }
 
+Status Compact(const CommandLine& line, LogSink& log) {
+  if (!line.storage.empty()) return CompactStorage(line.storage, log);
+  SKERRY_ASSIGN(config, ReadServiceConfig(line.config, log));
+  return CompactStorage(config.storage_path, log);
+}
+
 Status Dispatch(const CommandLine& line, LogSink& log) {
   switch (line.command) {
     case Command::kRun:
@@ -70,6 +78,8 @@ Status Dispatch(const CommandLine& line, LogSink& log) {
       return RunDev(line, log);
     case Command::kCheck:
       return CheckStreams(line, log);
+    case Command::kCompact:
+      return Compact(line, log);
     case Command::kVersion:
       std::printf("skerryd %s\n", kVersion);
       return kDone;

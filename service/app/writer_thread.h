@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/maintenance.h"
 #include "base/log.h"
 #include "http/sync_api.h"
 #include "ingest/ingester.h"
@@ -74,6 +75,7 @@ class WriterThread final : public http::WriteCheckpoints {
   LogSink& log_;
   Events events_;
   std::unique_ptr<ingest::Ingester> ingester_;
+  Maintenance maintenance_;
   std::string last_failure_;
   bool is_announced_ = false;
   bool is_in_group_ = false;
