@@ -5,10 +5,7 @@ import { testBrowser } from "./api/harness.mjs";
 import { ScriptedService } from "./api/scripted-service.mjs";
 
 let service;
-const forward = (path) => (request, response) => service.routes[path](request, response);
-const browser = testBrowser({
-  routes: { "/sync/stream": forward("/sync/stream"), "/write-checkpoint2.json": forward("/write-checkpoint2.json") },
-});
+const browser = testBrowser({ route: (path) => service?.route(path) });
 
 let files = 0;
 const nextFile = () => `sync-${++files}.db`;
@@ -17,13 +14,13 @@ const nextFile = () => `sync-${++files}.db`;
 async function syncPage(file) {
   // The errors that these tests provoke are logged, as they should be.
   const page = await browser.newPage({ quiet: true });
-  await page.evaluate(async (name) => {
+  const prepare = async ([name, path]) => {
     globalThis.asked = [];
     globalThis.tokens = 0;
     globalThis.connector = {
       fetchCredentials: async () => {
         asked.push("credentials");
-        return { endpoint: location.origin, token: `token-${++tokens}` };
+        return { endpoint: location.origin + path, token: `token-${++tokens}` };
       },
       uploadData: async (database) => {
         asked.push("upload");
@@ -34,9 +31,10 @@ async function syncPage(file) {
     globalThis.statuses = [];
     globalThis.lines = [];
     const logger = { log: ({ message, error }) => void lines.push(`${message} ${error ?? ""}`) };
-    await open("", { database: { dbFilename: name }, logger });
+    await open(name, { logger });
     db.registerListener({ statusChanged: (status) => void statuses.push(status.toJSON()) });
-  }, file);
+  };
+  await page.evaluate(prepare, [file, service.path]);
   return page;
 }
 
@@ -71,7 +69,7 @@ test("rows of the service arrive, a watch sees them, and the first sync is repor
   });
   assert.equal(stream.headers.authorization, "Token token-1");
   assert.match(stream.headers.accept, /bson-stream.*x-ndjson/);
-  assert.equal(stream.url, "/sync/stream", "the token is in no address");
+  assert.equal(stream.url, `${service.path}/sync/stream`, "the token is in no address");
   assert.deepEqual(stream.body.parameters, { region: "eu" });
   assert.deepEqual(stream.body.app_metadata, { version: "1" });
   await page.evaluate(() => db.execute("INSERT INTO lists(id) VALUES ('mine')").then(() => undefined));

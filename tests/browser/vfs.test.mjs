@@ -1,8 +1,7 @@
 // The VFS and the opening of its files in a real browser, on a persistent profile: bare SQLite connections in the floor module.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chromium } from "playwright-core";
-import { chromiumOptions } from "../../scripts/chromium.mjs";
+import { openPrivateWindow } from "../support/chromium.mjs";
 import { until } from "../support/until.mjs";
 import { startFloor, testFloor } from "./vfs/harness.mjs";
 
@@ -194,9 +193,9 @@ test("one file that cannot be opened is an error, not a reason for memory", asyn
 });
 
 test("a private window works or says why it is in memory", async () => {
-  const browser = await chromium.launch(chromiumOptions());
+  const window = await openPrivateWindow();
   try {
-    const privatePage = await tab.site.newPage({ from: await browser.newContext() });
+    const privatePage = await tab.site.newPage({ from: window.context });
     const floor = await startFloor(privatePage);
     const storage = await floor("open", { name: "private.db", wasmUrl });
     assert.ok(storage.backend === "opfs" || storage.reason !== null);
@@ -204,6 +203,6 @@ test("a private window works or says why it is in memory", async () => {
     const run = (sql) => floor("run", db, sql);
     assert.equal(await expectValue(run, `${setup}; INSERT INTO t VALUES (1, 'x'); SELECT n FROM t`), "1");
   } finally {
-    await browser.close();
+    await window.close();
   }
 });

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { afterwards, DemoPage, DemoService, openBrowser, temporaryFolder } from "../support/demo.mjs";
+import { openBrowser } from "../support/chromium.mjs";
+import { afterwards, temporaryFolder } from "../support/cleanup.mjs";
+import { DemoPage, DemoService } from "../support/demo.mjs";
 import { killBrowser } from "../support/processes.mjs";
 import { until } from "../support/until.mjs";
 
@@ -37,7 +39,7 @@ test("a browser killed in the middle of a sync of 100,000 rows resumes with all 
   await alice.page
     .getByRole("status")
     .filter({ hasText: /^Syncing [\d,]+ of 1\d\d,\d\d\d$/ })
-    .waitFor({ timeout: 120_000 });
+    .waitFor();
   await killBrowser(profile);
   await context.close().catch(() => {});
 
@@ -52,7 +54,7 @@ test("a browser killed in the middle of a sync of 100,000 rows resumes with all 
   for (let i = 1; i <= 5; ++i) await alice.todo(`Queued ${i}`).waitFor();
   const uploaded = () => service.sql("SELECT count(*) FROM todos WHERE description LIKE 'Queued %'");
   await until(() => uploaded() === "5", "the upload of the five todos");
-  await alice.status(/^Synced$/, 120_000);
+  await alice.status(/^Synced$/);
   assert.equal(uploaded(), "5");
 });
 
@@ -79,7 +81,7 @@ test("skerryd killed during writes comes back with every one of them", { timeout
     }
     await service.start();
   }
-  await alice.status(/^Synced$/, 120_000);
+  await alice.status(/^Synced$/);
   await alice.totals(0, expected);
   for (let round = 0; round < 3; ++round) {
     for (let i = 0; i < 5; ++i) {

@@ -6,10 +6,9 @@ import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 import { build, createServer, preview } from "vite";
-import { chromiumOptions } from "../../scripts/chromium.mjs";
 import { root } from "../../scripts/run.mjs";
+import { openBrowser } from "../support/chromium.mjs";
 import { removeFolder } from "../support/cleanup.mjs";
 
 let folder;
@@ -56,8 +55,7 @@ before(async () => {
        return { rows, backend, again, hooks: typeof useQuery };
      };`,
   );
-  context = await chromium.launchPersistentContext(join(folder, "profile"), chromiumOptions());
-  context.setDefaultTimeout(120_000);
+  context = await openBrowser(join(folder, "profile"));
 });
 after(async () => {
   await context?.close();

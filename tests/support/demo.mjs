@@ -1,13 +1,8 @@
-// Starts what a user would start: `skerryd dev` on a folder of its own, and Chromium with a profile of its own.
+// What a user of the demo has: `skerryd dev` on a folder of its own, and the page by its accessible names.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
-import { chromiumOptions } from "../../scripts/chromium.mjs";
 import { root } from "../../scripts/run.mjs";
 import { Skerryd, sqlite } from "./skerryd.mjs";
-import { kLimitMs } from "./until.mjs";
-
-export { afterwards, temporaryFolder } from "./cleanup.mjs";
 
 /** One `skerryd dev`; stop() and start() again keep its data and its port. */
 export class DemoService {
@@ -44,13 +39,6 @@ export class DemoService {
   }
 }
 
-/** A browser of its own: a persistent profile, so OPFS is the real thing and a restart finds it again. */
-export async function openBrowser(profile, options = {}) {
-  const context = await chromium.launchPersistentContext(profile, chromiumOptions(options));
-  context.setDefaultTimeout(kLimitMs);
-  return context;
-}
-
 /** The demo's page by the names a person or a screen reader uses. */
 export class DemoPage {
   constructor(page) {
@@ -63,8 +51,8 @@ export class DemoPage {
     return new DemoPage(page);
   }
 
-  status(text, timeout = kLimitMs) {
-    return this.page.getByRole("status").filter({ hasText: text }).waitFor({ timeout });
+  status(text) {
+    return this.page.getByRole("status").filter({ hasText: text }).waitFor();
   }
 
   /** Waits for the line above the todos of a list. */

@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
-import { chromiumOptions } from "../../scripts/chromium.mjs";
 import { root } from "../../scripts/run.mjs";
+import { openBrowser } from "./chromium.mjs";
 import { removeFolder } from "./cleanup.mjs";
 
 const kTypes = {
@@ -27,7 +26,7 @@ export async function bundled(entry, options = {}) {
 
 /**
  * A site and its browser, there before the first test and gone after the last one. `prepare` gives
- * - `file(path)`: what lies there, or nothing; `routes`: handlers of a request by path, asked first,
+ * - `file(path)`: what lies there, or nothing; `route(path)`: who answers instead, (request, response) => void, asked first,
  * - `policy`: the content security policy of every answer,
  * - `ready`: runs in a page; true when its scripts have done their part,
  * - `opened(site)`: what else is to be done before the first test. Hooks of the same file do not wait for each other.
@@ -40,7 +39,8 @@ export function testSite(prepare) {
 
   async function answer(request, response) {
     const path = new URL(request.url, "http://x").pathname;
-    if (options.routes?.[path] !== undefined) return options.routes[path](request, response);
+    const handler = options.route?.(path);
+    if (handler) return handler(request, response);
     if (path === "/favicon.ico") return response.writeHead(204).end();
     const headers = { "content-security-policy": options.policy, "cache-control": "no-store" };
     const body = await options.file(path);
@@ -76,9 +76,7 @@ export function testSite(prepare) {
     server = createServer((request, response) => void answer(request, response));
     await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
     profile = mkdtempSync(join(tmpdir(), "skerry-site-"));
-    context = await chromium.launchPersistentContext(profile, chromiumOptions());
-    // A machine that is busy with other work must not look like a hanging database.
-    context.setDefaultTimeout(120_000);
+    context = await openBrowser(profile);
     await options.opened?.(site);
   });
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Far beyond what a loaded machine needs. */
-export const kLimitMs = 60_000;
+export const kLimitMs = 120_000;
 
 /** Resolves with the first value of `read` that is true; asks again every few milliseconds. */
 export async function until(read, what, limitMs = kLimitMs) {

@@ -16,16 +16,16 @@ async function fileAt(path) {
 }
 
 /**
- * The site for the tests of one file. `routes` answers more paths; `react` adds the page's React app as /react-page.js; `opened`
+ * The site for the tests of one file. `route` answers more paths; `react` adds the page's React app as /react-page.js; `opened`
  * runs before the first test.
  */
-export function testBrowser({ routes = {}, react = false, opened } = {}) {
+export function testBrowser({ route, react = false, opened } = {}) {
   return testSite(async () => {
     const define = { "process.env.NODE_ENV": '"development"' };
     const page = react && (await bundled("tests/browser/api/react-page.tsx", { jsx: "automatic", define }));
     return {
       policy: "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
-      routes,
+      route,
       file: (path) => (react && path === "/react-page.js" ? page : fileAt(path)),
       ready: () => globalThis.open !== undefined && globalThis.skerry !== undefined,
       opened,

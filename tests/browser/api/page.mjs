@@ -14,16 +14,20 @@ globalThis.schema = new Schema({
   events: Table.createInsertOnly({ what: column.text }),
 });
 
-/** Opens a database and remembers it as `db`. */
+/** Opens a database and remembers it as `db`. A worker that is just ending may hold the file for a while. */
 globalThis.open = async (dbFilename, options = {}) => {
-  const db = new SkerryDatabase({ schema: globalThis.schema, database: { dbFilename }, ...options });
+  const db = new SkerryDatabase({
+    schema: globalThis.schema,
+    database: { dbFilename, busyTimeoutMs: 60_000 },
+    ...options,
+  });
   globalThis.db = db;
   await db.waitForReady();
   return db;
 };
 
 /** Resolves with the first value for which `accept` is true; polls a function, never a duration alone. */
-globalThis.until = async (read, accept = Boolean, timeoutMs = 60_000) => {
+globalThis.until = async (read, accept = Boolean, timeoutMs = 120_000) => {
   const end = performance.now() + timeoutMs;
   for (;;) {
     const value = await read();

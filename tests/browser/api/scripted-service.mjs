@@ -1,8 +1,12 @@
-// A sync service that says what a test tells it to: routes for the harness, and what was asked.
-import { once } from "node:events";
+// A sync service that says what a test tells it to, and keeps what it was asked. Each has a path of its own: a worker that outlives
+// its test by a moment asks nobody else.
+import { text } from "node:stream/consumers";
 import { until } from "../../support/until.mjs";
 
+let services = 0;
+
 export class ScriptedService {
+  path = `/service-${++services}`;
   // One per request to /sync/stream: headers, body, and the response to write to.
   streams = [];
   checkpointRequests = 0;
@@ -12,14 +16,16 @@ export class ScriptedService {
   #opId = 0;
   #rows = new Map();
 
-  routes = {
-    "/sync/stream": (request, response) => void this.#stream(request, response),
-    "/write-checkpoint2.json": (_request, response) => {
+  /** Who answers a request to `path`: a site's `route`. */
+  route(path) {
+    if (path === `${this.path}/sync/stream`) return (request, response) => void this.#stream(request, response);
+    if (path !== `${this.path}/write-checkpoint2.json`) return undefined;
+    return (_request, response) => {
       this.checkpointRequests++;
       response.writeHead(200, { "content-type": "application/json" });
       response.end(JSON.stringify({ data: { write_checkpoint: String(this.writeCheckpoint) } }));
-    },
-  };
+    };
+  }
 
   /** Adds or replaces a row of the one bucket that this service has; null deletes it. */
   put(table, id, data) {
@@ -75,18 +81,17 @@ export class ScriptedService {
   }
 
   async #stream(request, response) {
-    const chunks = [];
-    request.on("data", (chunk) => chunks.push(chunk));
-    await once(request, "end");
+    const body = await text(request).catch(() => null);
+    if (body === null) return; // The client is gone already.
     const token = request.headers.authorization;
     const stream = {
       url: request.url,
       headers: request.headers,
-      body: JSON.parse(Buffer.concat(chunks).toString()),
+      body: JSON.parse(body),
       send: (...lines) => response.write(lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
       end: () => response.end(),
       destroy: () => response.destroy(),
-      closed: once(response, "close"),
+      closed: new Promise((resolve) => response.once("close", resolve)),
     };
     if (this.refused.has(token)) {
       response.writeHead(401, { "content-type": "application/json" }).end('{"error":{"code":"PSYNC_S2103"}}');
