@@ -110,7 +110,7 @@ export interface ChangeQuery<T> {
   execute(): Promise<readonly T[]>;
 }
 
-// A query that runs in the tab, at the start and after each change of its tables.
+// A query that runs in the tab, at the start and after each change of its tables, one run at a time.
 export function changeSource<T>(
   database: ChangeDatabase,
   query: ChangeQuery<T>,
@@ -134,11 +134,14 @@ export function changeSource<T>(
         const given = settings.tables === null ? {} : { tables: settings.tables };
         const tables = await database.resolveTables(sql, parameters, given);
         if (signal.aborted) return;
+        // A change during the first run waits for its end: of two runs at once the older rows could come last.
+        let first = Promise.resolve();
         database.onChangeWithCallback(
-          { onChange: () => run(signal) },
+          { onChange: () => first.then(() => run(signal)) },
           { tables, throttleMs: settings.throttleMs, signal },
         );
-        await run(signal);
+        first = run(signal);
+        await first;
       } catch (error) {
         if (!signal.aborted) await sink.error(error as Error);
       }

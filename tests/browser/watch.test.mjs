@@ -251,6 +251,37 @@ test("a custom query runs in the tab after each change", async () => {
   assert.deepEqual(counts, [0, 1]);
 });
 
+test("a change during the first run of a custom query is not overtaken by its rows", async () => {
+  const counts = await withDatabase(async () => {
+    const seen = [];
+    let runs = 0;
+    let release;
+    const query = db
+      .customQuery({
+        compile: () => ({ sql: "SELECT * FROM lists", parameters: [] }),
+        execute: async ({ sql, db }) => {
+          const isFirst = ++runs === 1;
+          const rows = await db.getAll(sql);
+          if (isFirst) await new Promise((resolve) => (release = resolve));
+          return [rows.length];
+        },
+      })
+      .watch({ throttleMs: 0 });
+    query.registerListener({ onData: ([count]) => void seen.push(count) });
+    await until(() => release);
+    // A later listener is told when the query's own has been.
+    const told = [];
+    db.onChange({ onChange: (event) => void told.push(event) }, { tables: ["lists"], throttleMs: 0 });
+    await db.execute("INSERT INTO lists(id) VALUES ('a')");
+    await until(() => told.length === 1);
+    await db.getAll("SELECT 1");
+    release();
+    await until(() => seen.length === 2);
+    return { seen, latest: query.state.data };
+  });
+  assert.deepEqual(counts, { seen: [0, 1], latest: [1] });
+});
+
 test("the compatibility profile delivers at the trailing edge, equal or not, with internal names", async () => {
   const result = await tab.page.evaluate(async () => {
     const { PowerSyncDatabase } = await import("/dist/powersync.js");
