@@ -169,7 +169,7 @@ void DevApi::ApplyWrites(const Request& request, Respond respond) {
   auth::Refusal refusal;
   const auto text = auth::Verifier::FromHeader(request.Header("authorization"), refusal);
   std::optional<auth::VerifiedToken> token;
-  if (text) token = parts_.verifier.Verify(*text, http::SystemNow().wall, refusal);
+  if (text) token = parts_.verifier.Verify(*text, http::SystemNow(), refusal);
   if (!token) return respond(http::ToResponse(http::Unauthorized(refusal)));
 
   // Tasks are copied into the queue, the batch is not.

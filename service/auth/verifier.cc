@@ -20,28 +20,47 @@ constexpr std::string_view kMalformed = "Token is not a well-formed JWT. Check t
 constexpr std::string_view kNoKey =
     "Could not find an appropriate key in the keystore. The key is missing or no key matched the token KID";
 
+// The keys of a group at this moment.
+struct Present {
+  const KeyGroup* group;
+  RemoteKeys::Keys remote;
+  const std::vector<Key>& keys() const { return remote != nullptr ? *remote : group->keys; }
+};
+
 // The key with the token's kid is *the* key: a wrong signature there never falls through to another one. Only a token
-// whose kid nobody has, or that has none, is tried with the keys without kid.
-const Key* SelectKey(const std::vector<Key>& keys, const Token& token, const Algorithm& algorithm, Refusal& refusal) {
+// whose kid nobody has, or that has none, is tried with the keys without kid. Gives the key's group.
+const KeyGroup* SelectKey(const std::vector<Present>& groups, const Token& token, const Algorithm& algorithm,
+                          Refusal& refusal) {
   if (token.kid && !token.kid->empty()) {
-    const auto same = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.kid() == *token.kid; });
-    if (same != keys.end()) {
+    for (const Present& group : groups) {
+      const auto& keys = group.keys();
+      const auto same = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.kid() == *token.kid; });
+      if (same == keys.end()) continue;
       if (!same->Accepts(algorithm)) {
-        refusal = {kUnauthorized, "Unexpected token algorithm " + token.algorithm};
+        refusal = {std::string(kUnauthorized), "Unexpected token algorithm " + token.algorithm};
         return nullptr;
       }
       if (!same->Verify(algorithm, token.signed_text, token.signature)) {
-        refusal = {kUnauthorized, "signature verification failed"};
+        refusal = {std::string(kUnauthorized), "signature verification failed"};
         return nullptr;
       }
-      return &*same;
+      return group.group;
     }
   }
-  for (const Key& key : keys) {
-    if (key.kid().empty() && key.Verify(algorithm, token.signed_text, token.signature)) return &key;
+  for (const Present& group : groups) {
+    for (const Key& key : group.keys()) {
+      if (key.kid().empty() && key.Verify(algorithm, token.signed_text, token.signature)) return group.group;
+    }
   }
-  refusal = {kUnauthorized, std::string(kNoKey)};
+  refusal = {std::string(kUnauthorized), std::string(kNoKey)};
   return nullptr;
+}
+
+bool NamesAKey(const std::vector<Present>& groups, const Token& token) {
+  return token.kid && std::any_of(groups.begin(), groups.end(), [&](const Present& group) {
+           const auto& keys = group.keys();
+           return std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.kid() == *token.kid; });
+         });
 }
 
 // `sub` as a SQLite value in text form (3.2): text as it is, booleans as 1 and 0, numbers as JavaScript prints them,
@@ -85,35 +104,51 @@ std::string Seconds(double value) {
 }
 
 // The claims' own rules, in the order in which a PowerSync Service tests them.
-std::optional<Refusal> CheckClaims(const Claims& claims, const VerifierOptions& options, double now) {
+std::optional<Refusal> CheckClaims(const Claims& claims, const KeyGroup& group, const VerifierOptions& options,
+                                   double now) {
   if (const char* missing = FirstMissing(claims); missing != nullptr) {
-    return Refusal{kUnauthorized, std::string("JWT payload is missing a required claim \"") + missing + '"'};
+    return Refusal{std::string(kUnauthorized),
+                   std::string("JWT payload is missing a required claim \"") + missing + '"'};
   }
   const double tolerance = static_cast<double>(options.clock_tolerance.count());
-  if (claims.nbf && *claims.nbf > now + tolerance) return Refusal{kUnauthorized, "JWT is not active yet"};
-  if (*claims.exp <= now - tolerance) return Refusal{kExpired, "JWT has expired"};
+  if (claims.nbf && *claims.nbf > now + tolerance) return Refusal{std::string(kUnauthorized), "JWT is not active yet"};
+  if (*claims.exp <= now - tolerance) return Refusal{std::string(kExpired), "JWT has expired"};
 
+  const std::vector<std::string>& audiences = group.audiences.empty() ? options.audiences : group.audiences;
   const auto allowed = [&](const std::string& audience) {
-    return std::find(options.audiences.begin(), options.audiences.end(), audience) != options.audiences.end();
+    return std::find(audiences.begin(), audiences.end(), audience) != audiences.end();
   };
   if (std::none_of(claims.audiences.begin(), claims.audiences.end(), allowed)) {
-    return Refusal{kAudience, "Unexpected \"aud\" claim value: " + claims.aud_json.value_or("undefined")};
+    return Refusal{std::string(kAudience), "Unexpected \"aud\" claim value: " + claims.aud_json.value_or("undefined")};
   }
   // A token issued in the future would get round the limit on exp - iat, so the time left is limited as well.
-  const double limit = static_cast<double>(options.max_lifetime.count());
+  const auto longest_life = group.max_lifetime.count() > 0 ? group.max_lifetime : options.max_lifetime;
+  const double limit = static_cast<double>(longest_life.count());
   const double lifetime = *claims.exp - *claims.iat;
   if (const double longest = std::max(lifetime, *claims.exp - now - tolerance); longest > limit) {
-    return Refusal{kLifetime, "Token must expire in a maximum of " + Seconds(limit) + " seconds, got " +
-                                  Seconds(lifetime > limit ? lifetime : longest) + "s"};
+    return Refusal{std::string(kLifetime), "Token must expire in a maximum of " + Seconds(limit) + " seconds, got " +
+                                               Seconds(lifetime > limit ? lifetime : longest) + "s"};
   }
-  if (!claims.parameters_are_object) return Refusal{kUnauthorized, "Payload parameters must be an object"};
+  if (!claims.parameters_are_object) return Refusal{std::string(kUnauthorized), "Payload parameters must be an object"};
   return std::nullopt;
 }
 
 }  // namespace
 
+KeyGroup SupabaseRules(KeyGroup group) {
+  group.audiences = {"authenticated"};
+  group.max_lifetime = std::chrono::hours(7 * 24) + std::chrono::minutes(20);
+  return group;
+}
+
+Verifier::Verifier(std::vector<Key> keys, VerifierOptions options) : options_(std::move(options)) {
+  groups_.push_back({.keys = std::move(keys)});
+}
+Verifier::Verifier(std::vector<KeyGroup> groups, VerifierOptions options, std::function<void()> on_miss)
+    : groups_(std::move(groups)), options_(std::move(options)), on_miss_(std::move(on_miss)) {}
+
 std::optional<std::string_view> Verifier::FromHeader(std::optional<std::string_view> header, Refusal& refusal) {
-  refusal = {kRequired, "Authentication required"};
+  refusal = {std::string(kRequired), "Authentication required"};
   if (!header) return std::nullopt;
   for (const std::string_view scheme : {std::string_view("Token "), std::string_view("Bearer ")}) {
     if (header->substr(0, scheme.size()) != scheme) continue;
@@ -124,27 +159,44 @@ std::optional<std::string_view> Verifier::FromHeader(std::optional<std::string_v
   return std::nullopt;
 }
 
-std::optional<VerifiedToken> Verifier::Verify(std::string_view text, std::chrono::microseconds now,
-                                              Refusal& refusal) const {
+std::optional<VerifiedToken> Verifier::Verify(std::string_view text, TimePoint now, Refusal& refusal) const {
   const auto token = ParseToken(text);
   if (!token) {
-    refusal = {kUnauthorized, std::string(kMalformed)};
+    refusal = {std::string(kUnauthorized), std::string(kMalformed)};
     return std::nullopt;
   }
   const Algorithm* algorithm = FindAlgorithm(token->algorithm);
   if (algorithm == nullptr) {
-    refusal = {kUnauthorized, "Unexpected token algorithm " + token->algorithm};
+    refusal = {std::string(kUnauthorized), "Unexpected token algorithm " + token->algorithm};
     return std::nullopt;
   }
-  if (SelectKey(keys_, *token, *algorithm, refusal) == nullptr) return std::nullopt;
+  std::vector<Present> present;
+  const KeyGroup* missing = nullptr;
+  for (const KeyGroup& group : groups_) {
+    present.push_back({&group, group.remote != nullptr ? group.remote->Current(now.monotonic) : nullptr});
+    if (group.remote != nullptr && present.back().remote == nullptr) missing = &group;
+  }
+  const KeyGroup* group = SelectKey(present, *token, *algorithm, refusal);
+  if (group == nullptr) {
+    if (NamesAKey(present, *token)) return std::nullopt;
+    // Perhaps the key is new: the next request may find it.
+    bool is_due = false;
+    for (const KeyGroup& one : groups_) is_due |= one.remote != nullptr && one.remote->Miss(now.monotonic);
+    if (is_due && on_miss_) on_miss_();
+    if (missing != nullptr) {
+      RemoteKeys::Failure failure = missing->remote->failure();
+      refusal = {std::move(failure.code), std::move(failure.description)};
+    }
+    return std::nullopt;
+  }
 
   const auto claims = ParseClaims(token->payload_json);
   if (!claims) {
-    refusal = {kUnauthorized, std::string(kMalformed)};
+    refusal = {std::string(kUnauthorized), std::string(kMalformed)};
     return std::nullopt;
   }
-  const double now_seconds = static_cast<double>(now.count()) / 1e6;
-  if (auto failed = CheckClaims(*claims, options_, now_seconds)) {
+  const double now_seconds = static_cast<double>(now.wall.count()) / 1e6;
+  if (auto failed = CheckClaims(*claims, *group, options_, now_seconds)) {
     refusal = *std::move(failed);
     return std::nullopt;
   }

@@ -100,7 +100,7 @@ std::optional<auth::VerifiedToken> SyncApi::Authorize(const Request& request, Re
   auth::Refusal refusal;
   const auto token = auth::Verifier::FromHeader(request.Header("authorization"), refusal);
   std::optional<auth::VerifiedToken> verified;
-  if (token) verified = verifier_.Verify(*token, clock_().wall, refusal);
+  if (token) verified = verifier_.Verify(*token, clock_(), refusal);
   if (!verified) refused = ToResponse(Unauthorized(refusal));
   return verified;
 }

@@ -33,7 +33,7 @@ std::string Verdict(const std::vector<std::string>& jwks, const std::string& tok
   }
   const Verifier verifier(std::move(keys), std::move(options));
   Refusal refusal;
-  const auto verified = verifier.Verify(token, std::chrono::seconds(kNow), refusal);
+  const auto verified = verifier.Verify(token, {std::chrono::milliseconds(0), std::chrono::seconds(kNow)}, refusal);
   return verified ? "user " + verified->user_id : std::string(refusal.code) + ": " + refusal.description;
 }
 
