@@ -33,7 +33,7 @@ class Switch final : public http::Handler {
 
 Status CheckFiles(const ServiceSetup& setup) {
   std::error_code ignored;
-  if (!std::filesystem::exists(setup.source_path, ignored)) {
+  if (!setup.postgres && !std::filesystem::exists(setup.source_path, ignored)) {
     return Error{ErrorCode::kSource, "the source " + setup.source_path + " does not exist"};
   }
   if (setup.dev && !setup.dev->static_folder.empty() &&
@@ -41,6 +41,11 @@ Status CheckFiles(const ServiceSetup& setup) {
     return Error{ErrorCode::kConfig, "the folder " + setup.dev->static_folder + " (--static) does not exist"};
   }
   return kDone;
+}
+
+Result<std::unique_ptr<replication::Source>> OpenSource(const ServiceSetup& setup, Random& random, LogSink& log) {
+  if (setup.postgres) return replication::MakePostgresSource(*setup.postgres, random, log);
+  return replication::OpenSqliteSource({.path = setup.source_path}, random, log);
 }
 
 // What only `skerryd dev` has.
@@ -103,7 +108,7 @@ Status RunService(ServiceSetup setup, LogSink& log) {
   SKERRY_TRY(CheckFiles(setup));
   SecureRandom source_random;
   SecureRandom session_random;
-  SKERRY_ASSIGN(source, replication::OpenSqliteSource({.path = setup.source_path}, source_random, log));
+  SKERRY_ASSIGN(source, OpenSource(setup, source_random, log));
   SKERRY_ASSIGN(writer, storage::OpenSqliteWriter(setup.storage_path));
   SKERRY_ASSIGN(reader, storage::OpenSqliteReader(setup.storage_path));
   std::unique_ptr<Dev> dev;

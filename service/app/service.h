@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "http/server.h"
 #include "http/sync_api.h"
+#include "replication/postgres/postgres_source.h"
 #include "rules/plan.h"
 #include "rules/request_evaluator.h"
 
@@ -24,7 +25,8 @@ struct DevSetup {
 };
 
 struct ServiceSetup {
-  std::string source_path;
+  std::string source_path;                                     // A SQLite file,
+  std::optional<replication::PostgresSourceOptions> postgres;  // unless the source is this.
   std::string storage_path;
   std::shared_ptr<const rules::Plan> plan;
   std::vector<auth::Key> keys;

@@ -1,5 +1,6 @@
 #include "app/service_config.h"
 
+#include "app/postgres_config.h"
 #include "app/text_file.h"
 #include "app/yaml.h"
 #include "base/json.h"
@@ -45,7 +46,17 @@ void ReadReplication(YamlFile& file, ServiceConfig& config, LogSink& log) {
   if (!connections.IsDefined() || !connections.IsSequence() || connections.size() != 1) {
     return file.Fault(connections, "'replication.connections' has to be a list of exactly one connection");
   }
-  config.source_path = ReadDatabase(file, connections[0], "replication.connections[0]", log);
+  constexpr char kWhere[] = "replication.connections[0]";
+  const YAML::Node type_node = file.Member(connections[0], "type");
+  const auto type = file.Text(type_node, "type");
+  if (type && *type == "postgresql") {
+    config.postgres = ReadPostgresConnection(file, connections[0], kWhere, log);
+  } else if (type && *type == "sqlite") {
+    config.source_path = ReadDatabase(file, connections[0], kWhere, log);
+  } else {
+    file.Fault(connections[0],
+               std::string(kWhere) + ": 'type' has to be postgresql or sqlite, not '" + type.value_or("") + "'");
+  }
 }
 
 void ReadSyncConfig(YamlFile& file, ServiceConfig& config, LogSink& log) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,12 +11,14 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "http/sync_api.h"
+#include "replication/postgres/postgres_source.h"
 #include "rules/request_evaluator.h"
 
 namespace skerry::app {
 
 struct ServiceConfig {
-  std::string source_path;
+  std::string source_path;  // Of a SQLite source.
+  std::optional<replication::PostgresSourceOptions> postgres;
   std::string storage_path;
   std::string streams_file;  // For messages: the file's path, or the config's own for an inline text.
   std::string streams_text;

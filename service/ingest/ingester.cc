@@ -37,9 +37,8 @@ bool Ingester::CanServe() const {
 }
 
 Status Ingester::StartSource() {
-  replication::Progress progress;
+  replication::Progress progress{.identity = writer_.deployment().source};
   if (CanServe()) {
-    progress.identity = writer_.deployment().source;
     progress.position = writer_.checkpoint().position;
     SKERRY_ASSIGN(records, writer_.Tables());
     for (const storage::TableRecord& record : records) {
@@ -58,7 +57,8 @@ Result<Ingester::Step> Ingester::Poll() {
             .published = sink_->TakePublished()};
   if (step.published) ++publications_;
   if (!step.is_unfinished) sink_->Abandon();  // Of a group that was committed nothing is left.
-  if (!polled.ok()) return std::move(polled).error();
+  // A failure after the group's end comes again; what was published has to be told now.
+  if (!polled.ok() && !step.published) return std::move(polled).error();
   return step;
 }
 

@@ -9,7 +9,8 @@ namespace skerry::ingest {
 storage::TableRecord ToRecord(const row::Table& table) {
   storage::TableRecord record{.name = table.QualifiedName(), .id = table.id};
   JsonWriter json(record.shape);
-  json.BeginObject().Key("schema").String(table.schema).Key("name").String(table.name).Key("columns").BeginArray();
+  json.BeginObject().Key("schema").String(table.schema).Key("name").String(table.name);
+  json.Key("mark").String(table.mark).Key("columns").BeginArray();
   for (const std::string& column : table.columns) json.String(column);
   json.EndArray().Key("key").BeginArray();
   for (const int column : table.key) json.Int(column);
@@ -24,8 +25,12 @@ Result<row::Table> FromRecord(const storage::TableRecord& record) {
   if (json.BeginObject()) {
     while (json.NextKey(key)) {
       std::string_view text;
-      if (key == "schema" || key == "name") {
-        if (json.ReadString(text)) (key == "name" ? table.name : table.schema) = std::string(text);
+      std::string* const field = key == "schema" ? &table.schema
+                                 : key == "name" ? &table.name
+                                 : key == "mark" ? &table.mark
+                                                 : nullptr;
+      if (field != nullptr) {
+        if (json.ReadString(text)) *field = std::string(text);
         continue;
       }
       const bool is_columns = key == "columns";

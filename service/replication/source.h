@@ -43,10 +43,10 @@ class ChangeSink {
   virtual Status Commit(std::string_view position) = 0;
 };
 
-// How far a sink has come, as it stored it. Empty: nothing yet, or nothing that can be used.
+// How far a sink has come, as it stored it.
 struct Progress {
-  std::string identity;  // Of the history.
-  std::string position;
+  std::string identity;            // Of the history. Empty: nothing yet.
+  std::string position;            // Empty: nothing that can be continued.
   std::vector<row::Table> tables;  // As they were delivered.
 };
 

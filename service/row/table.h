@@ -13,6 +13,7 @@ struct Table {
   // Names this table and shape in subkeys: stays the same as long as the table keeps its identity. Lower case UUID.
   std::string id;
   std::string schema;  // "public"; empty where the source has none (SQLite).
+  std::string mark;    // The source's own note of what else its rows depend on (column types); opaque to all others.
 
   // Tells it from every other table of the source: "boats", "public.boats".
   std::string QualifiedName() const { return schema.empty() ? name : schema + '.' + name; }

@@ -78,7 +78,7 @@ class SqliteSource final : public Source {
   const std::vector<std::string>& problems() const override { return tables_.problems(); }
 
   Status Start(std::span<const std::string> tables, const Progress& from, Notebook&) override {
-    const bool continues = from.identity == identity_;
+    const bool continues = from.identity == identity_ && !from.position.empty();
     std::int64_t position = continues ? FromPosition(from.position) : 0;
     must_begin_ = !continues;
     if (continues) {
@@ -90,7 +90,7 @@ class SqliteSource final : public Source {
         must_begin_ = true;
         position = 0;
       }
-    } else if (!from.identity.empty()) {
+    } else if (!from.identity.empty() && from.identity != identity_) {
       log_.Log(LogLevel::kInfo, "the source is another one; everything is copied again");
     }
     tables_.Reset(tables, must_begin_ ? std::span<const row::Table>() : from.tables);

@@ -54,7 +54,7 @@ test("a wrong configuration is told by line and column, all faults at once", asy
     file,
     `replication:
   connections:
-    - type: postgresql
+    - type: mysql
 storage: { type: sqlite, path: s.db }
 port: many
 sync_config: { path: nowhere.yaml }
@@ -67,7 +67,7 @@ client_auth:
   );
   await fails(
     ["run", "--config", file],
-    /service\.yaml:3:7: .*only type 'sqlite'.*[\s\S]*service\.yaml:6:14: cannot read .*nowhere\.yaml[\s\S]*service\.yaml:11:9: key 'k': an HMAC secret must have at least 32 bytes[\s\S]*service\.yaml:5:7: 'port' has to be a whole number from 0 to 65535, not 'many'/,
+    /service\.yaml:3:7: .*'type' has to be postgresql or sqlite, not 'mysql'[\s\S]*service\.yaml:6:14: cannot read .*nowhere\.yaml[\s\S]*service\.yaml:11:9: key 'k': an HMAC secret must have at least 32 bytes[\s\S]*service\.yaml:5:7: 'port' has to be a whole number from 0 to 65535, not 'many'/,
   );
 });
 

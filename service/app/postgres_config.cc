@@ -1,0 +1,116 @@
+#include "app/postgres_config.h"
+
+#include <libpq-fe.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <utility>
+
+#include "app/text_file.h"
+
+namespace skerry::app {
+namespace {
+
+using replication::pg::ConnectionKeywords;
+
+// libpq reads certificates from files only; the configuration has them as text. The file has no name and lives as long
+// as the process. Empty if there is no memory for it.
+std::string FileOf(const std::string& text) {
+  const int file = memfd_create("skerryd-certificate", MFD_CLOEXEC);
+  if (file < 0 || write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size())) return {};
+  return "/proc/self/fd/" + std::to_string(file);
+}
+
+// Where systems keep the certificate authorities that they trust.
+std::string TrustedAuthorities() {
+  std::error_code ignored;
+  for (const char* path :
+       {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"}) {
+    if (std::filesystem::exists(path, ignored)) return path;
+  }
+  return {};
+}
+
+// What a URI says, by libpq's own reading of it.
+void ReadUri(YamlFile& file, const YAML::Node& node, const std::string& uri, ConnectionKeywords& keywords) {
+  char* message = nullptr;
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(PQconninfoParse(uri.c_str(), &message),
+                                                                               &PQconninfoFree);
+  if (options == nullptr) {
+    file.Fault(node, std::string("'uri' is not an address of Postgres: ") + (message == nullptr ? "" : message));
+    PQfreemem(message);
+    return;
+  }
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) keywords[option->keyword] = option->val;
+  }
+}
+
+// Without a word about TLS, a connection is encrypted and the server proves who it is, as with PowerSync.
+void ReadTls(YamlFile& file, const YAML::Node& node, ConnectionKeywords& keywords) {
+  const YAML::Node mode_node = file.Member(node, "sslmode");
+  if (const auto mode = file.Text(mode_node, "sslmode")) keywords["sslmode"] = *mode;
+  const std::string& host = keywords["host"];
+  const bool is_local_socket = !host.empty() && host.front() == '/';
+  if (keywords["sslmode"].empty()) keywords["sslmode"] = is_local_socket ? "disable" : "verify-full";
+  const std::string& mode = keywords["sslmode"];
+  const std::initializer_list<std::string_view> known = {"disable", "allow",     "prefer",
+                                                         "require", "verify-ca", "verify-full"};
+  if (std::find(known.begin(), known.end(), mode) == known.end()) {
+    file.Fault(mode_node, "'sslmode' has to be verify-full, verify-ca or disable, not '" + mode + "'");
+  }
+  const std::pair<const char*, const char*> texts[] = {
+      {"cacert", "sslrootcert"}, {"client_certificate", "sslcert"}, {"client_private_key", "sslkey"}};
+  for (const auto& [name, keyword] : texts) {
+    if (const auto text = file.Text(file.Member(node, name), name)) keywords[keyword] = FileOf(*text);
+  }
+  if (mode.substr(0, 6) == "verify" && keywords["sslrootcert"].empty()) keywords["sslrootcert"] = TrustedAuthorities();
+}
+
+bool IsSlotPrefix(const std::string& text) {
+  const auto is_allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  return !text.empty() && text.size() <= 40 && std::all_of(text.begin(), text.end(), is_allowed);
+}
+
+}  // namespace
+
+replication::PostgresSourceOptions ReadPostgresConnection(YamlFile& file, const YAML::Node& node,
+                                                          const std::string& where, LogSink& log) {
+  file.WarnAboutUnknown(
+      node, where + ".",
+      {"type", "id", "tag", "debug_api", "uri", "hostname", "host", "port", "database", "username", "user", "password",
+       "sslmode", "cacert", "client_certificate", "client_private_key", "slot_name_prefix"},
+      log);
+  replication::PostgresSourceOptions options;
+  ConnectionKeywords& keywords = options.connection;
+  const YAML::Node uri_node = file.Member(node, "uri");
+  if (const auto uri = file.Text(uri_node, "uri")) ReadUri(file, uri_node, *uri, keywords);
+  // What stands beside a URI counts more.
+  const std::pair<const char*, const char*> names[] = {{"host", "host"},       {"hostname", "host"},
+                                                       {"database", "dbname"}, {"user", "user"},
+                                                       {"username", "user"},   {"password", "password"}};
+  for (const auto& [name, keyword] : names) {
+    if (auto text = file.Text(file.Member(node, name), name)) keywords[keyword] = *std::move(text);
+  }
+  if (const auto port = file.Number(file.Member(node, "port"), "port", 1, 65'535)) {
+    keywords["port"] = std::to_string(*port);
+  }
+  for (const auto& [keyword, name] : {std::pair("host", "hostname"), {"dbname", "database"}, {"user", "username"}}) {
+    if (keywords[keyword].empty()) file.Fault(node, where + ": '" + name + "' is missing, also in 'uri'");
+  }
+  ReadTls(file, node, keywords);
+  const YAML::Node prefix_node = file.Member(node, "slot_name_prefix");
+  if (auto prefix = file.Text(prefix_node, "slot_name_prefix")) {
+    if (!IsSlotPrefix(*prefix)) {
+      file.Fault(prefix_node, "'slot_name_prefix' has to consist of up to 40 of a-z, 0-9 and _");
+    }
+    options.slot_prefix = *std::move(prefix);
+  }
+  return options;
+}
+
+}  // namespace skerry::app

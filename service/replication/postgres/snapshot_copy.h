@@ -1,0 +1,49 @@
+// Copies tables as they were at one place in the log: a replication slot is created, and the snapshot that comes with
+// it is read. What commits later comes by the slot, or by any other stream that is past that place.
+//
+// One connection and one transaction, read-only. A temporary slot goes with the connection.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "replication/postgres/connection.h"
+#include "replication/postgres/live_table.h"
+#include "replication/postgres/row_applier.h"
+#include "replication/source.h"
+
+namespace skerry::replication::pg {
+
+class SnapshotCopy {
+ public:
+  enum class SlotLife { kTemporary, kPermanent };
+  // Asks for the slot. Postgres makes it when every transaction that was open has ended.
+  static Result<std::unique_ptr<SnapshotCopy>> Begin(const ConnectionKeywords& keywords, const std::string& slot,
+                                                     SlotLife life);
+
+  // The place of the snapshot, as soon as there is one. From then on connection() reads inside it.
+  Result<std::optional<Lsn>> TakePlace();
+  Connection& connection() { return *connection_; }
+
+  // Tells the sink that the table begins, and asks for its rows.
+  Status StartTable(const LiveTable& table, ChangeSink& sink);
+  enum class Step { kMore, kWait, kTableDone };
+  // Delivers some rows of the table. kWait: nothing has come yet, look again when connection() is readable.
+  Result<Step> Continue(RowApplier& applier, ChangeSink& sink);
+  std::int64_t rows() const { return rows_; }  // Of the present table.
+
+ private:
+  explicit SnapshotCopy(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  std::unique_ptr<Connection> connection_;
+  const LiveTable* table_ = nullptr;
+  Tuple row_;
+  std::int64_t rows_ = 0;
+};
+
+// Splits one line of COPY's text form. Values with escapes are put into `pool`.
+void ReadCopyLine(std::string_view line, Tuple& row, TextPool& pool);
+
+}  // namespace skerry::replication::pg

@@ -1,0 +1,46 @@
+// The messages of the change stream, one transaction after the other, applied to the tables that are live.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "replication/postgres/pgoutput.h"
+#include "replication/postgres/replicated_tables.h"
+#include "replication/postgres/row_applier.h"
+
+namespace skerry::replication::pg {
+
+// Borrows both.
+class TransactionFeed {
+ public:
+  TransactionFeed(ReplicatedTables& tables, RowApplier& applier) : tables_(tables), applier_(applier) {}
+
+  // The stream begins again at `position`, between two transactions.
+  void Reset(Lsn position);
+
+  // Applies one message.
+  Status Apply(std::string_view bytes, ChangeSink& sink);
+
+  bool is_in_transaction() const { return is_in_transaction_; }
+  // The end of the last whole transaction, or a later place that the stream has passed between two.
+  Lsn position() const { return position_; }
+  void PassIdly(Lsn end);
+  // Row changes since Reset().
+  std::int64_t changes() const { return changes_; }
+  // A table appeared or is not what it was; true once.
+  bool TakeWantsCatalog() { return std::exchange(wants_catalog_, false); }
+
+ private:
+  Status Handle(const Message& message, ChangeSink& sink);
+
+  ReplicatedTables& tables_;
+  RowApplier& applier_;
+  MessageDecoder decoder_;
+  Lsn commit_{};  // Of the transaction at hand.
+  Lsn position_{};
+  bool is_in_transaction_ = false;
+  bool wants_catalog_ = false;
+  std::int64_t changes_ = 0;
+};
+
+}  // namespace skerry::replication::pg
