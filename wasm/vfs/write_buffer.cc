@@ -13,7 +13,7 @@ constexpr std::size_t kLongestRun = 512 * 1024;
 
 std::optional<std::size_t> WriteBuffer::Read(std::int64_t offset, std::span<std::uint8_t> into) {
   const std::int64_t end = offset + static_cast<std::int64_t>(into.size());
-  if (held_.empty() || offset >= End()) return backend_.Read(offset, into);
+  if (empty() || offset >= End()) return backend_.Read(offset, into);
 
   std::size_t got = 0;
   if (offset < start_ || end > End()) {
@@ -27,22 +27,32 @@ std::optional<std::size_t> WriteBuffer::Read(std::int64_t offset, std::span<std:
   const auto before = static_cast<std::size_t>(from - offset);
   if (got < before) std::memset(into.data() + got, 0, before - got);
   if (to > from) {
-    std::memcpy(into.data() + before, held_.data() + (from - start_), static_cast<std::size_t>(to - from));
+    std::memcpy(into.data() + before, held_.get() + (from - start_), static_cast<std::size_t>(to - from));
   }
   return std::max(got, static_cast<std::size_t>(to - offset));
 }
 
 IoStatus WriteBuffer::Write(std::int64_t offset, std::span<const std::uint8_t> bytes) {
   const std::int64_t end = offset + static_cast<std::int64_t>(bytes.size());
-  const bool touches = !held_.empty() && offset >= start_ && offset <= End();
+  const bool touches = !empty() && offset >= start_ && offset <= End();
   if (!touches || end - start_ > static_cast<std::int64_t>(kLongestRun)) {
     if (IoStatus pushed = Push(); pushed != IoStatus::kOk) return pushed;
     start_ = offset;
   }
   const auto at = static_cast<std::size_t>(offset - start_);
-  if (end > End()) held_.resize(at + bytes.size());
-  std::memcpy(held_.data() + at, bytes.data(), bytes.size());
+  Reserve(at + bytes.size());
+  std::memcpy(held_.get() + at, bytes.data(), bytes.size());
+  size_ = std::max(size_, at + bytes.size());
   return IoStatus::kOk;
+}
+
+void WriteBuffer::Reserve(std::size_t bytes) {
+  if (bytes <= capacity_) return;
+  const std::size_t capacity = std::max(bytes, 2 * capacity_);
+  std::unique_ptr<std::uint8_t[]> larger(new std::uint8_t[capacity]);
+  if (size_ > 0) std::memcpy(larger.get(), held_.get(), size_);
+  held_ = std::move(larger);
+  capacity_ = capacity;
 }
 
 IoStatus WriteBuffer::WriteThrough(std::int64_t offset, std::span<const std::uint8_t> bytes) {
@@ -51,9 +61,9 @@ IoStatus WriteBuffer::WriteThrough(std::int64_t offset, std::span<const std::uin
 }
 
 IoStatus WriteBuffer::Push() {
-  if (held_.empty()) return IoStatus::kOk;
-  if (IoStatus written = WriteToFile(start_, held_); written != IoStatus::kOk) return written;
-  held_.clear();
+  if (empty()) return IoStatus::kOk;
+  if (IoStatus written = WriteToFile(start_, {held_.get(), size_}); written != IoStatus::kOk) return written;
+  Discard();
   return IoStatus::kOk;
 }
 
@@ -68,7 +78,7 @@ IoStatus WriteBuffer::WriteToFile(std::int64_t offset, std::span<const std::uint
 }
 
 IoStatus WriteBuffer::Truncate(std::int64_t size) {
-  if (!held_.empty() && start_ >= size) held_.clear();
+  if (!empty() && start_ >= size) Discard();
   if (IoStatus pushed = Push(); pushed != IoStatus::kOk) return pushed;
   if (Size() == size) return IoStatus::kOk;
   file_size_ = -1;
@@ -81,7 +91,7 @@ std::optional<std::int64_t> WriteBuffer::Size() {
     if (!size) return std::nullopt;
     file_size_ = *size;
   }
-  return held_.empty() ? file_size_ : std::max(file_size_, End());
+  return empty() ? file_size_ : std::max(file_size_, End());
 }
 
 }  // namespace skerry::vfs

@@ -5,7 +5,7 @@
 // Push.
 #pragma once
 
-#include <vector>
+#include <memory>
 
 #include "vfs/file_backend.h"
 
@@ -27,20 +27,24 @@ class WriteBuffer {
   // again.
   IoStatus Push();
   // Forgets the held run: for bytes that belong to a transaction which has failed.
-  void Discard() { held_.clear(); }
+  void Discard() { size_ = 0; }
   // The new size, with everything before it pushed.
   IoStatus Truncate(std::int64_t size);
   std::optional<std::int64_t> Size();
 
-  bool empty() const { return held_.empty(); }
+  bool empty() const { return size_ == 0; }
 
  private:
   IoStatus WriteToFile(std::int64_t offset, std::span<const std::uint8_t> bytes);
-  std::int64_t End() const { return start_ + static_cast<std::int64_t>(held_.size()); }
+  std::int64_t End() const { return start_ + static_cast<std::int64_t>(size_); }
+  void Reserve(std::size_t bytes);
 
   FileBackend& backend_;
   std::int64_t start_ = 0;
-  std::vector<std::uint8_t> held_;
+  // Not a vector: with Emscripten's library its clear() and resize() walk over every byte.
+  std::unique_ptr<std::uint8_t[]> held_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
   std::int64_t file_size_ = -1;  // Of the backend; -1: ask it.
 };
 
