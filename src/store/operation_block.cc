@@ -8,16 +8,16 @@ constexpr unsigned kKindBits = 3;
 constexpr unsigned kHasSubkey = 4;
 constexpr unsigned kHasData = 8;
 
-void AppendVarint(std::string& block, std::uint64_t value) {
-  while (value >= 0x80) {
-    block.push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  block.push_back(static_cast<char>(value));
+std::size_t PutVarint(char* out, std::uint64_t value) {
+  std::size_t size = 0;
+  for (; value >= 0x80; value >>= 7) out[size++] = static_cast<char>(value | 0x80);
+  out[size++] = static_cast<char>(value);
+  return size;
 }
 
 void AppendText(std::string& block, std::string_view text) {
-  AppendVarint(block, text.size());
+  char size[10];
+  block.append(size, PutVarint(size, text.size()));
   block.append(text);
 }
 
@@ -26,11 +26,14 @@ void AppendText(std::string& block, std::string_view text) {
 void AppendOperation(std::string& block, const bucket::Operation& operation) {
   const unsigned flags =
       static_cast<unsigned>(operation.kind) | (operation.subkey ? kHasSubkey : 0) | (operation.data ? kHasData : 0);
-  block.push_back(static_cast<char>(flags));
-  AppendVarint(block, static_cast<std::uint64_t>(Raw(operation.id)));
+  char head[16];
+  std::size_t size = 0;
+  head[size++] = static_cast<char>(flags);
+  size += PutVarint(head + size, static_cast<std::uint64_t>(Raw(operation.id)));
   for (std::uint32_t sum = operation.checksum.value(), i = 0; i < 4; ++i, sum >>= 8) {
-    block.push_back(static_cast<char>(sum & 0xff));
+    head[size++] = static_cast<char>(sum & 0xff);
   }
+  block.append(head, size);
   AppendText(block, operation.object_type);
   AppendText(block, operation.object_id);
   if (operation.subkey) AppendText(block, *operation.subkey);

@@ -1,32 +1,87 @@
 #include "store/row_values.h"
 
 #include "base/ids.h"
+#include "base/json_text.h"
 
 namespace skerry::store {
 
 using sqlite::Cell;
 
+namespace {
+
+// A number as the rules want it: an integer where it is one of 64 bits, else a real.
+Cell NumberCell(std::string_view text) {
+  const bool is_integral = text.find_first_of(".eE") == std::string_view::npos;
+  if (const auto integer = is_integral ? ParseInt64(text) : std::nullopt) return Cell::Integer(*integer);
+  double real = 0;
+  JsonReader(text).ReadDouble(real);
+  return Cell::Real(real);
+}
+
+}  // namespace
+
 Result<std::span<const Cell>> RowValues::Read(std::string_view json) {
+  if (!ReadLikeLast(json)) SKERRY_TRY(ReadFully(json));
+  return std::span<const Cell>(cells_);
+}
+
+bool RowValues::ReadLikeLast(std::string_view json) {
+  if (members_.empty()) return false;
+  cells_.assign(columns_.size(), Cell());
+  std::size_t at = 0;
+  for (const Member& member : members_) {
+    if (json.compare(at, member.before.size(), member.before) != 0) return false;
+    at += member.before.size();
+    if (at == json.size()) return false;
+    Cell cell;
+    if (json[at] == '"') {
+      const json::ScannedString string = json::ScanString(json, at + 1);
+      if (string.fault != nullptr || string.has_escapes) return false;
+      cell = Cell::Text(json.substr(at + 1, string.end - at - 1));
+      at = string.end + 1;
+    } else {
+      JsonReader reader(json.substr(at));
+      const JsonKind kind = reader.Peek();
+      // The depth limit counts from the row's start.
+      if (kind == JsonKind::kObject || kind == JsonKind::kArray) return false;
+      ReadValue(reader, cell);
+      if (!reader.ok()) return false;
+      at += reader.offset();
+    }
+    if (member.column >= 0) cells_[static_cast<std::size_t>(member.column)] = cell;
+  }
+  return json.substr(at) == after_;
+}
+
+Status RowValues::ReadFully(std::string_view json) {
   cells_.assign(columns_.size(), Cell());
   is_read_.assign(columns_.size(), false);
   unescaped_.clear();
   unescaped_.reserve(json.size());  // Never moves while values point into it: a text shrinks by losing its escapes.
   guess_ = 0;
+  members_.clear();
+  std::size_t end = 0;  // Of the value before.
   JsonReader reader(json);
   std::string_view key;
   if (reader.BeginObject()) {
     while (reader.NextKey(key)) {
-      const int column = FindColumn(key);
-      if (column < 0 || is_read_[static_cast<std::size_t>(column)]) {
+      int column = FindColumn(key);
+      if (column >= 0 && is_read_[static_cast<std::size_t>(column)]) column = -1;
+      reader.Peek();  // Moves to the value.
+      members_.push_back({std::string(json.substr(end, reader.offset() - end)), column});
+      if (column < 0) {
         reader.Skip();
-        continue;
+      } else {
+        is_read_[static_cast<std::size_t>(column)] = true;
+        ReadValue(reader, cells_[static_cast<std::size_t>(column)]);
       }
-      is_read_[static_cast<std::size_t>(column)] = true;
-      ReadValue(reader, cells_[static_cast<std::size_t>(column)]);
+      end = reader.offset();
     }
   }
-  SKERRY_TRY(reader.Finish("the row's data"));
-  return std::span<const Cell>(cells_);
+  after_ = json.substr(end);
+  Status finished = reader.Finish("the row's data");
+  if (!finished.ok()) members_.clear();
+  return finished;
 }
 
 int RowValues::FindColumn(std::string_view key) {
@@ -57,14 +112,7 @@ void RowValues::ReadValue(JsonReader& reader, Cell& cell) {
     }
     case JsonKind::kNumber: {
       if (!reader.ReadNumber(text)) return;
-      const bool is_integral = text.find_first_of(".eE") == std::string_view::npos;
-      if (const auto integer = is_integral ? ParseInt64(text) : std::nullopt) {
-        cell = Cell::Integer(*integer);
-        return;
-      }
-      double real = 0;
-      JsonReader(text).ReadDouble(real);
-      cell = Cell::Real(real);
+      cell = NumberCell(text);
       return;
     }
     case JsonKind::kString:

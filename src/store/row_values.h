@@ -23,6 +23,16 @@ class RowValues {
   Result<std::span<const sqlite::Cell>> Read(std::string_view json);
 
  private:
+  // A member of the row that was last read in full.
+  struct Member {
+    std::string before;  // The text between the value before and this one: `{"name":`, later `,"done":`.
+    int column;          // -1: not a column, or a repeated member.
+  };
+
+  // For rows that differ from the last one in their values alone: the members' names are compared, not read. False
+  // leaves the cells in any state.
+  bool ReadLikeLast(std::string_view json);
+  Status ReadFully(std::string_view json);
   void ReadValue(JsonReader& reader, sqlite::Cell& cell);
   int FindColumn(std::string_view key);
 
@@ -31,6 +41,8 @@ class RowValues {
   std::vector<bool> is_read_;
   std::string unescaped_;  // Texts that had escapes.
   std::size_t guess_ = 0;  // Rows of a type list their members in the same order: look there first.
+  std::vector<Member> members_;
+  std::string after_;  // The text behind the last value.
 };
 
 }  // namespace skerry::store

@@ -1,4 +1,5 @@
 // A row's JSON as column values (client-core 6).
+#include "store/row_values.h"
 #include "support/catch.h"
 #include "support/download_rig.h"
 
@@ -81,6 +82,55 @@ TEST_CASE("members in any order, repeated, unknown or missing", "[store][C-041]"
   rig.Line("x", {Put(2, "t", "r1", R"( { "a" : "A" } )")});
   rig.Sync({"x"});
   CHECK(rig.local.OwnRows("SELECT * FROM t") == Rows{"r1|A|NULL|NULL"});
+}
+
+// Each row after one of every kind: what was learned from the row before must not show in the next.
+TEST_CASE("a row is read alike whatever row came before it", "[store][C-041]") {
+  const std::string rows[] = {
+      R"({"a":"x","b":1,"c":null})",
+      R"({"a":"y","b":-20,"c":true})",
+      R"({"a":"","b":1.50,"c":false})",
+      R"({"a":"q\"uote\u00e9","b":9223372036854775808,"c":"z"})",
+      R"({"b":1,"a":"x","c":null})",
+      R"({"a":"x","b":1})",
+      R"({"a":"x","b":1,"c":null,"d":2})",
+      R"({"a":"x","a":"again","b":1,"c":[1,{"a":2}]})",
+      R"({"a":"x","b":1,"c":{"b":5}})",
+      R"({"unknown":{"deep":[]},"b":7})",
+      R"( { "a" : "x" , "b" : 1 , "c" : null } )",
+      R"({})",
+  };
+  const std::string broken[] = {
+      R"({"a":"x","b":01,"c":null})", R"({"a":"x","b":1,"c":nul})", R"({"a":"x","b":1,"c":null}x)",
+      R"({"a":"x,"b":1,"c":null})",   R"({"a":"x","b":1,"c":null)", "{\"a\":\"\n\",\"b\":1,\"c\":null}",
+      R"({"a":"\q","b":1,"c":null})", R"({"a":"x","b":,"c":null})", "",
+  };
+  const auto text = [](const Result<std::span<const sqlite::Cell>>& cells) {
+    if (!cells.ok()) return "error: " + cells.error().message;
+    std::string all;
+    for (const sqlite::Cell& cell : *cells) {
+      all += std::to_string(static_cast<int>(cell.type)) + ":" + std::to_string(cell.integer) + ":" +
+             std::to_string(cell.real) + ":" + std::string(cell.text) + "|";
+    }
+    return all;
+  };
+  const std::vector<std::string> columns{"a", "b", "c"};
+  for (const std::string& before : rows) {
+    store::RowValues reused(columns);
+    const auto check = [&](const std::string& row) {
+      INFO(before << " then " << row);
+      store::RowValues fresh(columns);
+      const std::string expected = text(fresh.Read(row));
+      CHECK(text(reused.Read(before)).find("error") == std::string::npos);
+      CHECK(text(reused.Read(row)) == expected);
+    };
+    for (const std::string& row : rows) check(row);
+    for (const std::string& row : broken) {
+      check(row);
+      store::RowValues fresh(columns);
+      CHECK_FALSE(fresh.Read(row).ok());
+    }
+  }
 }
 
 TEST_CASE("the id is the operation's, never the JSON's", "[store][C-042]") {
