@@ -7,6 +7,12 @@
 
 namespace skerry::store {
 
+namespace {
+
+constexpr std::size_t kSmallBufferBytes = std::size_t{1} << 20;
+
+}  // namespace
+
 std::vector<BucketMismatch> DownloadStore::State::Validate(const bucket::Checkpoint& checkpoint,
                                                            bucket::Priority priority) const {
   std::vector<BucketMismatch> mismatches;
@@ -37,10 +43,23 @@ std::vector<std::int64_t> DownloadStore::State::StreamsCompleteAt(const bucket::
   return complete;
 }
 
+// Memory has room for the buffer, or for a batch out of ps_pending: if there are older operations there, the newest
+// follow them.
+Status DownloadStore::JoinPending() {
+  State& s = *state_;
+  if (s.buffer.size_bytes() < kSmallBufferBytes) return kDone;
+  SKERRY_ASSIGN(any, s.db.Cached("SELECT EXISTS(SELECT 1 FROM ps_pending)"));
+  SKERRY_ASSIGN(has_row, any->Step());
+  const bool has_pending = has_row && any->Int64(0) != 0;
+  any->Reset();
+  return has_pending ? Flush() : kDone;
+}
+
 Result<PublishStart> DownloadStore::BeginPublish(const bucket::Checkpoint& checkpoint,
                                                  std::optional<bucket::Priority> priority, TimePoint now) {
   SKERRY_CHECK(!IsPublishing(), "one publish at a time");
   State& s = *state_;
+  SKERRY_TRY(JoinPending());
   const bucket::Priority up_to = priority.value_or(bucket::kFullSyncPriority);
   PublishStart start;
   start.mismatches = s.Validate(checkpoint, up_to);

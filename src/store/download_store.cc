@@ -9,9 +9,6 @@ namespace skerry::store {
 
 namespace {
 
-// Enough that a flush is a few large writes, little enough that losing it costs no noticeable download.
-constexpr std::size_t kFlushBytes = std::size_t{1} << 20;
-
 Status NotWhileStreaming(bool is_streaming) {
   if (!is_streaming) return kDone;
   return Error{ErrorCode::kInvalidArgument, "Disconnect first: a sync stream is open"};
@@ -83,7 +80,7 @@ void DownloadStore::StoreLine(std::string_view bucket, std::span<const bucket::O
   s.buffer.Append(row.id, operations);
 }
 
-bool DownloadStore::WantsFlush() const { return state_->buffer.size_bytes() >= kFlushBytes; }
+bool DownloadStore::WantsFlush() const { return state_->buffer.size_bytes() >= state_->options.buffer_bytes; }
 
 Status DownloadStore::Flush() {
   State& s = *state_;

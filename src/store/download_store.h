@@ -45,6 +45,9 @@ struct BucketPosition {
 };
 
 struct DownloadOptions {
+  // How much may wait in memory for a completion line: what a publish takes from there is spared a way through
+  // ps_pending and the WAL. Time bounds what a crash costs, see DownloadMachine.
+  std::size_t buffer_bytes = std::size_t{32} << 20;
   // How much of the downloaded operations a publish sorts at once. Large enough that a first sync touches each page of
   // the oplog few times, small enough for a worker's heap.
   std::size_t batch_bytes = std::size_t{32} << 20;
@@ -117,6 +120,8 @@ class DownloadStore {
   Status Resync(bool clear_synced_state);
 
  private:
+  Status JoinPending();
+
   struct State;
   std::unique_ptr<State> state_;
 };
