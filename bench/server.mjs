@@ -33,7 +33,7 @@ async function sendBody(response, chunks) {
 /** Listens on a free loopback port; resolves with its address. */
 export function serve(folder) {
   const server = createServer(async (request, response) => {
-    const path = new URL(request.url, "http://localhost").pathname;
+    const { pathname: path, searchParams } = new URL(request.url, "http://localhost");
     const stream = /^\/stream\/(bson|ndjson)\/(\d+)\/(.*)$/.exec(path);
     if (stream) {
       const [, encoding, rows, rest] = stream;
@@ -41,7 +41,8 @@ export function serve(folder) {
       if (rest === "sync/stream") {
         response.writeHead(200, { "content-type": contentTypes[encoding] });
         await sendBody(response, bodyOf(encoding, Number(rows)).chunks);
-        return; // Stays open, as a service's stream does.
+        if (searchParams.has("end")) response.end();
+        return; // Else it stays open, as a service's stream does.
       }
       response.writeHead(200, { "content-type": "application/json" });
       response.end('{"data":{"write_checkpoint":"1"}}');

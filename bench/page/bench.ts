@@ -1,8 +1,10 @@
 // The workloads, run in the page through the public API. Each checks its answer before it gives its time in milliseconds.
 import { column, Schema, SkerryDatabase, Table } from "skerry";
 import { listsOf, rowOf } from "../rows.mjs";
+import fedWorkerUrl from "./fed-worker.mjs?worker&url";
 import { startFloor } from "../wasm-floor/page.mjs";
 
+const coreUrl = new URL("../../build/wasm/core.wasm", import.meta.url).href;
 const columns = {
   list_id: column.text,
   description: column.text,
@@ -32,14 +34,21 @@ function expect(what: string, got: unknown, wanted: unknown): void {
   if (got !== wanted) throw new Error(`${what}: got ${String(got)}, expected ${String(wanted)}`);
 }
 
-async function withDatabase<T>(name: string, work: (db: SkerryDatabase) => Promise<T>): Promise<T> {
-  const db = new SkerryDatabase({ schema, database: { dbFilename: name } });
+async function withDatabase<T>(name: string, work: (db: SkerryDatabase) => Promise<T>, worker?: () => Worker): Promise<T> {
+  const db = new SkerryDatabase({ schema, database: { dbFilename: name, wasmUrl: coreUrl, ...(worker && { worker }) } });
   try {
     await db.init();
     return await work(db);
   } finally {
     await db.close({ disconnect: true });
   }
+}
+
+/** The shipped worker, whose stream comes out of its memory. */
+function fedWorker(encoding: string, rows: number): Worker {
+  const url = new URL(fedWorkerUrl, location.href);
+  url.searchParams.set("stream", `${location.origin}/stream/${encoding}/${rows}/sync/stream?end`);
+  return new Worker(url, { type: "module" });
 }
 
 const countOf = async (db: SkerryDatabase): Promise<number> => (await db.get<{ n: number }>("SELECT count(*) AS n FROM todos")).n;
@@ -84,8 +93,8 @@ const workloads = {
       return { ms: await call("runEach", db, statements) };
     }),
 
-  /** From connect() to the rows being there. */
-  sync: (rows: number, encoding: string, name: string): Promise<Times> =>
+  /** From connect() to the rows being there; `fed` from the worker's memory, else over HTTP. */
+  sync: (rows: number, encoding: string, name: string, fed = false): Promise<Times> =>
     withDatabase(name, async (db) => {
       const credentials = { endpoint: `${location.origin}/stream/${encoding}/${rows}`, token: "bench" };
       const started = performance.now();
@@ -98,7 +107,7 @@ const workloads = {
       expect("the last row", found.description, last.description);
       const { heapBytes, file } = await db.info();
       return { ms, heapBytes, fileBytes: file.bytes };
-    }),
+    }, fed ? () => fedWorker(encoding, rows) : undefined),
 
   /** Opens a database that `sync` left, up to its first answer. */
   open: async (rows: number, name: string): Promise<Times> => {
