@@ -1,6 +1,5 @@
 #include "client/result_buffer.h"
 
-#include <chrono>
 #include <cmath>
 
 #include "sqlite/connection.h"
@@ -131,19 +130,6 @@ TEST_CASE("the encoder is reusable", "[client][result]") {
     std::string buffer;
     REQUIRE(encoder.Finish({}, buffer).ok());
     CHECK(buffer == Encode(*db, sql).buffer);
-  }
-}
-
-TEST_CASE("ten thousand rows of six columns", "[.][bench]") {
-  auto db = Memory();
-  const std::string sql =
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) SELECT printf('%036d', i), "
-      "'a title of some words', i % 2, i, i * 0.5, 'created by someone' FROM n";
-  for (int i = 0; i < 5; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    const Encoded encoded = Encode(*db, sql);
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-    WARN("query and encode: " << took.count() << " ms, " << encoded.buffer.size() << " bytes");
   }
 }
 
