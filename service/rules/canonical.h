@@ -8,12 +8,10 @@
 
 namespace skerry::rules {
 
+std::string Canonical(const Expression& expression);
 std::string Canonical(const DataSource& source);
 std::string Canonical(const IndexSource& source);
-std::string Canonical(const RequestExpression& expression);
-std::string Canonical(const RequestFilter& filter);
-std::string Canonical(const Lookup& lookup);
-std::string Canonical(const KeyInput& input);
+std::string Canonical(const Input& input);
 // What instantiates the buckets, without the bucket source: variants that agree here share one querier.
 std::string CanonicalInputs(const Querier& querier);
 

@@ -2,10 +2,10 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <charconv>
-#include <optional>
-#include <set>
 #include <utility>
+
+#include "rules/options_section.h"
+#include "rules/yaml_map.h"
 
 namespace skerry::rules {
 namespace {
@@ -13,191 +13,178 @@ namespace {
 // Walks the document. Only Run() may meet an exception of yaml-cpp, and lets none out.
 class ConfigReader {
  public:
-  ConfigReader(std::string_view text, std::vector<Diagnostic>& diagnostics) : text_(text), diagnostics_(diagnostics) {}
+  ConfigReader(std::string_view text, std::vector<Diagnostic>& diagnostics) : text_(text), map_(text, diagnostics) {}
 
-  std::vector<StreamConfig> Run() {
+  ConfigFile Run() {
     try {
       const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text_));
       if (documents.size() > 1) {
-        Error(documents[1], "SS001", "the file holds more than one YAML document");
+        map_.Error(documents[1], "SS001", "the file holds more than one YAML document");
       } else {
         Document(documents.empty() ? YAML::Node() : documents[0]);
       }
     } catch (const YAML::Exception& exception) {
-      Add(Severity::kError, {exception.mark.line + 1, exception.mark.column + 1}, "SS001",
-          "this is not valid YAML: " + exception.msg);
+      map_.Add(Severity::kError, {exception.mark.line + 1, exception.mark.column + 1}, "SS001",
+               "this is not valid YAML: " + exception.msg);
     }
-    return std::move(streams_);
+    return std::move(file_);
   }
 
  private:
-  void Add(Severity severity, Position at, std::string id, std::string message) {
-    diagnostics_.push_back({severity, std::move(id), at, std::move(message)});
-  }
-  Position At(const YAML::Node& node) const {
-    const YAML::Mark mark = node.Mark();
-    return mark.is_null() ? Position{} : Position{mark.line + 1, mark.column + 1};
-  }
-  void Error(const YAML::Node& node, std::string id, std::string message) {
-    Add(Severity::kError, At(node), std::move(id), std::move(message));
-  }
+  using Node = YAML::Node;
 
-  // Calls `member(name, key, value)` for every member of `map`; says what `what` is if it is no map.
-  template <typename Member>
-  void ForEach(const YAML::Node& map, std::string_view what, Member member) {
-    if (!map.IsMap()) return Error(map, "SS001", std::string(what) + " must be a map");
-    std::set<std::string> seen;
-    for (const auto& entry : map) {
-      const YAML::Node& key = entry.first;
-      const YAML::Node& value = entry.second;
-      if (!key.IsScalar()) {
-        Error(key, "SS001", "a key in " + std::string(what) + " must be plain text");
-      } else if (!seen.insert(key.Scalar()).second) {
-        Error(key, "SS001", "'" + key.Scalar() + "' stands twice in " + std::string(what));
-      } else {
-        member(key.Scalar(), key, value);
-      }
-    }
-  }
-
-  void Document(const YAML::Node& root) {
-    if (!root.IsDefined() || root.IsNull()) return Error(root, "SS001", "the sync config is empty");
-    std::optional<YAML::Node> config;
-    std::optional<YAML::Node> streams;
-    bool has_legacy = false;
-    ForEach(root, "the sync config", [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
-      if (name == "config") {
-        config.emplace(value);
-      } else if (name == "streams") {
-        streams.emplace(value);
-      } else if (name == "bucket_definitions") {
-        has_legacy = true;
-        Error(key, "SS100", "bucket_definitions are not supported yet; write streams with config.edition 3");
-      } else if (name == "with" || name == "event_definitions") {
-        Error(key, "SS100", "'" + name + "' is not supported yet");
-      } else {
-        Error(key, "SS001", "unknown key '" + name + "'; allowed here: config, streams");
-      }
+  void Document(const Node& root) {
+    if (!root.IsDefined() || root.IsNull()) return map_.Error(root, "SS001", "the sync config is empty");
+    std::optional<Node> config, streams, common_tables, definitions, events;
+    map_.ForEach(root, "the sync config", [&](const std::string& name, const Node& key, const Node& value) {
+      if (name == "config") return config.emplace(value), void();
+      if (name == "streams") return streams.emplace(value), void();
+      if (name == "with") return common_tables.emplace(value), void();
+      if (name == "bucket_definitions") return definitions.emplace(value), void();
+      if (name == "event_definitions") return events.emplace(value), void();
+      map_.Error(
+          key, "SS001",
+          "unknown key '" + name + "'; allowed here: config, streams, with, bucket_definitions, event_definitions");
     });
-    if (!root.IsMap() || has_legacy) return;
-    Edition(root, config);
-    if (!streams) return Error(root, "SS001", "the sync config has no 'streams'");
-    if (streams->IsNull()) return Error(*streams, "SS001", "'streams' is empty");
-    ForEach(*streams, "'streams'", [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
-      if (name.empty()) return Error(key, "SS001", "a stream needs a name");
-      StreamConfig stream{.name = name, .at = At(key)};
-      if (ReadStream(stream, key, value)) streams_.push_back(std::move(stream));
+    if (!root.IsMap()) return;
+    if (!ReadOptions(config, map_, file_.options)) return;
+    const int edition = file_.options.edition;
+    if (!streams && !definitions) return map_.Error(root, "SS001", "the sync config has no 'streams'");
+    if (edition == 3 && !streams) return map_.Error(root, "SS001", "the sync config has no 'streams'");
+    if (edition == 3 && definitions) {
+      return map_.Error(*definitions, "SS004",
+                        "'bucket_definitions' cannot stand in a file of edition 3; write streams");
+    }
+    if (streams && edition == 1) {
+      return map_.Error(config ? *config : root, "SS004",
+                        "streams need an edition; begin the file with 'config:' and '  edition: 3'");
+    }
+    if (common_tables && edition < 3) {
+      return map_.Error(*common_tables, "SS004", "'with' needs config.edition 3");
+    }
+    if (streams && edition == 2) {
+      map_.Add(Severity::kWarning, YamlMap::At(*streams), "SW002",
+               "streams of edition 2 were a first version; write config.edition 3");
+    }
+    if (common_tables) ReadCommonTables(*common_tables, file_.common_tables);
+    if (streams) Streams(*streams);
+    if (definitions) Definitions(*definitions);
+    if (events) Events(*events);
+  }
+
+  void ReadCommonTables(const Node& node, std::vector<CommonTableText>& tables) {
+    map_.ForEach(node, "'with'", [&](const std::string& name, const Node& key, const Node& value) {
+      if (auto query = map_.Query(value)) tables.push_back({name, YamlMap::At(key), *std::move(query)});
     });
   }
 
-  void Edition(const YAML::Node& root, const std::optional<YAML::Node>& config) {
-    bool has_edition = false;
-    if (config) {
-      ForEach(*config, "'config'", [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
-        if (name == "edition") {
-          has_edition = true;
-          const std::optional<std::int64_t> edition = Integer(value);
-          if (!edition || *edition < 1 || *edition > 3) {
-            Error(value, "SS003", "config.edition must be 3");
-          } else if (*edition != 3) {
-            Error(value, "SS100", "config.edition " + value.Scalar() + " is not supported yet; write 3");
-          }
-        } else if (name == "storage_version" || name == "timestamps_iso8601" || name == "versioned_bucket_ids" ||
-                   name == "fixed_json_extract" || name == "custom_postgres_types" ||
-                   name == "unstable_sqlite_expression_engine" || name == "timestamp_max_precision") {
-          Error(key, "SS100", "config." + name + " is not supported yet");
-        } else {
-          Error(key, "SS001", "unknown key '" + name + "' in 'config'; allowed here: edition");
-        }
-      });
-      if (!config->IsMap()) return;
+  bool IsFree(const std::string& name, const Node& key) {
+    if (name.empty()) return map_.Error(key, "SS001", "a stream needs a name"), false;
+    for (const StreamConfig& stream : file_.streams) {
+      if (stream.name == name) return map_.Error(key, "SS001", "there is a stream '" + name + "' already"), false;
     }
-    if (!has_edition) {
-      Error(config ? *config : root, "SS004",
-            "streams need an edition; begin the file with 'config:' and '  edition: 3'");
-    }
-  }
-
-  // Scalars keep the YAML 1.2 core schema: what is quoted is text, and yes and no are text.
-  static bool IsPlain(const YAML::Node& node) { return node.IsScalar() && node.Tag() != "!"; }
-
-  static std::optional<std::int64_t> Integer(const YAML::Node& node) {
-    if (!IsPlain(node)) return std::nullopt;
-    const std::string& text = node.Scalar();
-    std::int64_t value = 0;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-  }
-
-  bool Boolean(const YAML::Node& node, const std::string& name, bool& value) {
-    const std::string text = IsPlain(node) ? node.Scalar() : "";
-    value = text == "true" || text == "True" || text == "TRUE";
-    if (value || text == "false" || text == "False" || text == "FALSE") return true;
-    Error(node, "SS001", "'" + name + "' must be true or false");
-    return false;
-  }
-
-  bool Query(const YAML::Node& node, std::vector<QueryText>& queries) {
-    if (!node.IsScalar()) {
-      Error(node, "SS001", "a query must be text");
-      return false;
-    }
-    const YAML::Mark mark = node.Mark();
-    const std::size_t offset = mark.is_null() ? 0 : static_cast<std::size_t>(mark.pos);
-    queries.push_back({node.Scalar(), ScalarMap(text_, offset, node.Scalar())});
     return true;
   }
 
-  bool ReadStream(StreamConfig& stream, const YAML::Node& stream_key, const YAML::Node& map) {
-    const std::size_t errors = diagnostics_.size();
+  void Streams(const Node& node) {
+    if (node.IsNull()) return map_.Error(node, "SS001", "'streams' is empty");
+    map_.ForEach(node, "'streams'", [&](const std::string& name, const Node& key, const Node& value) {
+      StreamConfig stream{.name = name, .at = YamlMap::At(key)};
+      if (IsFree(name, key) && ReadStream(stream, key, value)) file_.streams.push_back(std::move(stream));
+    });
+  }
+
+  bool ReadStream(StreamConfig& stream, const Node& stream_key, const Node& node) {
+    const std::size_t before = map_.diagnostics();
     int query_keys = 0;
-    ForEach(
-        map, "stream '" + stream.name + "'",
-        [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
-          if (name == "auto_subscribe") {
-            Boolean(value, name, stream.auto_subscribe);
-          } else if (name == "accept_potentially_dangerous_queries") {
-            Boolean(value, name, stream.accept_dangerous);
-          } else if (name == "priority") {
-            const std::optional<std::int64_t> priority = Integer(value);
-            if (!priority || *priority < 0 || *priority > 3)
-              return Error(value, "SS003", "'priority' must be 0, 1, 2 or 3");
-            stream.priority = static_cast<bucket::Priority>(*priority);
-          } else if (name == "query") {
-            ++query_keys;
-            if (value.IsNull()) return Error(key, "SS001", "\'query\' is empty");
-            Query(value, stream.queries);
-          } else if (name == "queries") {
-            ++query_keys;
-            if (!value.IsSequence() || value.size() == 0)
-              return Error(value, "SS001", "'queries' must be a list of queries");
-            for (const YAML::Node& query : value) {
-              if (!Query(query, stream.queries)) return;
-            }
-          } else if (name == "with") {
-            Error(key, "SS100", "'with' is not supported yet");
-          } else {
-            Error(
-                key, "SS001",
-                "unknown key '" + name + "' in stream '" + stream.name +
-                    "'; allowed here: query, queries, auto_subscribe, priority, accept_potentially_dangerous_queries");
-          }
-        });
-    if (diagnostics_.size() == errors && query_keys != 1) {
-      Error(stream_key, "SS002", "stream '" + stream.name + "' needs exactly one of 'query' and 'queries'");
+    map_.ForEach(node, "stream '" + stream.name + "'",
+                 [&](const std::string& name, const Node& key, const Node& value) {
+                   const bool is_new = name == "queries" || name == "with";
+                   if (is_new && file_.options.edition < 3) {
+                     map_.Error(key, "SS004", "'" + name + "' needs config.edition 3");
+                   } else if (name == "auto_subscribe") {
+                     map_.Boolean(value, name, stream.auto_subscribe);
+                   } else if (name == "accept_potentially_dangerous_queries") {
+                     map_.Boolean(value, name, stream.accept_dangerous);
+                   } else if (name == "priority") {
+                     map_.Priority(value, stream.priority);
+                   } else if (name == "query") {
+                     ++query_keys;
+                     if (value.IsNull()) return map_.Error(key, "SS001", "'query' is empty");
+                     if (auto query = map_.Query(value)) stream.queries.push_back(*std::move(query));
+                   } else if (name == "queries") {
+                     ++query_keys;
+                     map_.Queries(value, name, /*may_be_single=*/false, stream.queries);
+                   } else if (name == "with") {
+                     ReadCommonTables(value, stream.common_tables);
+                   } else {
+                     map_.Error(key, "SS001",
+                                "unknown key '" + name + "' in stream '" + stream.name +
+                                    "'; allowed here: query, queries, with, auto_subscribe, priority, "
+                                    "accept_potentially_dangerous_queries");
+                   }
+                 });
+    if (map_.diagnostics() == before && query_keys != 1) {
+      map_.Error(stream_key, "SS002", "stream '" + stream.name + "' needs exactly one of 'query' and 'queries'");
     }
-    return diagnostics_.size() == errors;
+    return map_.diagnostics() == before;
+  }
+
+  void Definitions(const Node& node) {
+    if (node.IsNull()) return map_.Error(node, "SS001", "'bucket_definitions' is empty");
+    map_.ForEach(node, "'bucket_definitions'", [&](const std::string& name, const Node& key, const Node& value) {
+      DefinitionConfig definition{.name = name, .at = YamlMap::At(key)};
+      if (IsFree(name, key) && ReadDefinition(definition, key, value)) {
+        file_.definitions.push_back(std::move(definition));
+      }
+    });
+  }
+
+  bool ReadDefinition(DefinitionConfig& definition, const Node& definition_key, const Node& node) {
+    const std::size_t before = map_.diagnostics();
+    map_.ForEach(node, "'" + definition.name + "'", [&](const std::string& name, const Node& key, const Node& value) {
+      if (name == "accept_potentially_dangerous_queries") {
+        map_.Boolean(value, name, definition.accept_dangerous);
+      } else if (name == "priority") {
+        map_.Priority(value, definition.priority);
+      } else if (name == "parameters") {
+        map_.Queries(value, name, /*may_be_single=*/true, definition.parameters);
+      } else if (name == "data") {
+        map_.Queries(value, name, /*may_be_single=*/false, definition.data);
+      } else {
+        map_.Error(key, "SS001",
+                   "unknown key '" + name + "' in '" + definition.name +
+                       "'; allowed here: parameters, data, priority, accept_potentially_dangerous_queries");
+      }
+    });
+    if (map_.diagnostics() == before && definition.data.empty()) {
+      map_.Error(definition_key, "SS001", "'" + definition.name + "' needs 'data'");
+    }
+    return map_.diagnostics() == before;
+  }
+
+  void Events(const Node& node) {
+    map_.ForEach(node, "'event_definitions'", [&](const std::string& name, const Node&, const Node& value) {
+      EventConfig event{.name = name};
+      map_.ForEach(value, "event '" + name + "'", [&](const std::string& member, const Node& key, const Node& queries) {
+        if (member != "payloads") {
+          return map_.Error(key, "SS001",
+                            "unknown key '" + member + "' in event '" + name + "'; allowed here: payloads");
+        }
+        map_.Queries(queries, member, /*may_be_single=*/false, event.payloads);
+      });
+      file_.events.push_back(std::move(event));
+    });
   }
 
   std::string_view text_;
-  std::vector<Diagnostic>& diagnostics_;
-  std::vector<StreamConfig> streams_;
+  YamlMap map_;
+  ConfigFile file_;
 };
 
 }  // namespace
 
-std::vector<StreamConfig> ReadConfigFile(std::string_view yaml, std::vector<Diagnostic>& diagnostics) {
+ConfigFile ReadConfigFile(std::string_view yaml, std::vector<Diagnostic>& diagnostics) {
   return ConfigReader(yaml, diagnostics).Run();
 }
 

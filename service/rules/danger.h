@@ -1,12 +1,11 @@
-// Finds buckets that a client may open by naming them: keys that only unsigned parameters choose (sync-streams.md,
-// section 3).
+// Which streams any client could read by choosing a parameter (sync-streams.md, section 3).
 #pragma once
 
 #include "rules/plan.h"
 
 namespace skerry::rules {
 
-// The first client-chosen parameter that opens the querier's buckets without any signed one beside it, or null.
-const RequestExpression* FindDangerousParameter(const Querier& querier);
+// The first client-chosen value that a querier's buckets depend on, if nothing signed does; else nullptr.
+const Expression* FindDangerousParameter(const Querier& querier);
 
 }  // namespace skerry::rules

@@ -30,8 +30,9 @@ class Lexer {
       } else if (!Symbol()) {
         return false;
       }
+      tokens_.back().end = at_;
     }
-    tokens_.push_back({TokenKind::kEnd, "", sql_.size()});
+    tokens_.push_back({TokenKind::kEnd, "", sql_.size(), sql_.size()});
     return true;
   }
 
@@ -61,13 +62,13 @@ class Lexer {
   }
 
   void Name() {
-    Token token{TokenKind::kName, "", at_};
+    Token token{TokenKind::kName, "", at_, at_};
     while (at_ < sql_.size() && IsNamePart(sql_[at_])) token.text += Fold(sql_[at_++]);
     tokens_.push_back(std::move(token));
   }
 
   bool Number() {
-    Token token{TokenKind::kInteger, "", at_};
+    Token token{TokenKind::kInteger, "", at_, at_};
     const auto digits = [&] {
       while (IsDigit(Next(0))) token.text += sql_[at_++];
     };
@@ -92,7 +93,8 @@ class Lexer {
   }
 
   bool Quoted(char quote) {
-    Token token{quote == '"' ? TokenKind::kQuotedName : TokenKind::kString, "", at_++};
+    Token token{quote == '"' ? TokenKind::kQuotedName : TokenKind::kString, "", at_, at_};
+    ++at_;
     for (;;) {
       if (at_ == sql_.size()) return Fail(token.offset, "this quote is never closed");
       const char c = sql_[at_++];
@@ -114,7 +116,7 @@ class Lexer {
                                                     "+",   "-",  "/",  "%",  "|",  "&",  "[",  "]",  "?"};
     for (const std::string_view symbol : kSymbols) {
       if (sql_.substr(at_, symbol.size()) != symbol) continue;
-      tokens_.push_back({TokenKind::kSymbol, std::string(symbol), at_});
+      tokens_.push_back({TokenKind::kSymbol, std::string(symbol), at_, at_});
       at_ += symbol.size();
       return true;
     }

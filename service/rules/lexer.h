@@ -15,6 +15,7 @@ struct Token {
   TokenKind kind = TokenKind::kEnd;
   std::string text;        // Names folded or exact, strings and quoted names decoded, symbols and numbers as written.
   std::size_t offset = 0;  // Bytes from the start of the query.
+  std::size_t end = 0;     // After its last byte.
 };
 
 // What is wrong with a query, at which offset. The id is one of sync-streams.md, section 6.

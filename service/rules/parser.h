@@ -1,5 +1,4 @@
-// Tokens → one Select of the supported subset. Whatever the language has and this version does not is named as such;
-// nothing is skipped.
+// The text of one query → its syntax (sync-streams.md, section 4), or the first thing wrong with it.
 #pragma once
 
 #include <optional>
@@ -10,10 +9,12 @@
 
 namespace skerry::rules {
 
-// The id of everything that the language has and this version does not.
-inline constexpr std::string_view kNotSupportedYet = "SS100";
+enum class Grammar : std::uint8_t {
+  kStreams,
+  kLegacy,  // Of bucket_definitions: a query may select nothing, or from nothing.
+};
 
-// nullopt with `error` set.
-std::optional<Select> ParseQuery(std::string_view sql, SqlError& error);
+// nullopt with `error` set. `base` is added to every offset, so that several texts can be told apart.
+std::optional<Select> ParseQuery(std::string_view sql, std::size_t base, Grammar grammar, SqlError& error);
 
 }  // namespace skerry::rules

@@ -7,31 +7,39 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bucket/checkpoint.h"
+#include "row/table_pattern.h"
 #include "rules/diagnostic.h"
 #include "rules/expression.h"
+#include "rules/options.h"
 
 namespace skerry::rules {
 
-// A column of the output: all of the table's columns, or one under a name of its own.
+// A column of the output: all of the table's columns, or a value under a name.
 struct OutputColumn {
-  bool star = false;
-  std::string column;
+  bool is_star = false;
+  Expression value;
   std::string name;
+};
+
+// The rows of one table, multiplied by the rows of its table functions, that pass every filter.
+struct RowSource {
+  row::TablePattern table;
+  std::vector<Expression> functions;  // What json_each expands; sorted.
+  std::vector<Expression> filters;    // Sorted.
 };
 
 // One SELECT's rows: what of which table goes out, under which name, keyed by what.
 struct DataSource {
-  std::string table;
-  std::string output_table;
-  std::vector<RowFilter> filters;  // All must hold.
-  std::vector<std::string> keys;   // The bucket's parameters: columns, sorted.
+  RowSource rows;
+  std::string output_table;      // Empty: the name of the table that the row is from.
+  std::vector<Expression> keys;  // The bucket's parameters, sorted (in a legacy definition, in its order).
   std::vector<OutputColumn> outputs;
 };
 
@@ -41,37 +49,43 @@ struct BucketSource {
   std::vector<std::size_t> data;  // Into Plan::data_sources, ascending.
 };
 
-// The rows of one table, found by key: what a subquery reads at request time.
+// Rows of one table, found by key: what a request looks up.
 struct IndexSource {
-  std::string table;
-  std::vector<RowFilter> filters;
-  std::vector<std::string> keys;     // Columns, sorted.
-  std::vector<std::string> outputs;  // Columns.
+  RowSource rows;
+  std::vector<Expression> keys;  // Sorted.
+  std::vector<Expression> outputs;
 };
 
-struct Lookup;
-
-// The values that a key may take: those that are in every one of `sets`.
-struct ValueSet {
-  // Exactly one of the two: a value of the request, or what a lookup returns.
-  std::shared_ptr<const RequestExpression> request;
-  std::shared_ptr<const Lookup> lookup;
+// Where a key's value comes from: what a lookup returned, or the request.
+struct Input {
+  int slot = -1;     // Not below 0: that slot of the binding.
+  Expression value;  // Otherwise.
 };
+// The value that all of `inputs` agree on; if they do not, there is none.
 struct KeyInput {
-  std::vector<ValueSet> sets;
+  std::vector<Input> inputs;
 };
+
+// Reads an index: every binding so far is continued by every row found for it.
 struct Lookup {
   std::size_t index = 0;       // Into Plan::indexes.
   std::vector<KeyInput> keys;  // Parallel to IndexSource::keys.
+  int first_slot = 0;          // Its outputs fill slots from here on.
 };
 
-// Gives the buckets of one bucket source that a subscription may see.
+// Gives the buckets of one bucket source that a subscription may see. A binding is one combination of rows: of the
+// functions, then of the lookups in their order, so values of one row stay together (S9).
 struct Querier {
   std::size_t bucket_source = 0;
-  std::vector<RequestFilter> filters;                // All must hold.
-  std::vector<std::shared_ptr<const Lookup>> gates;  // Each must return a row.
-  std::vector<KeyInput> keys;                        // Parallel to DataSource::keys.
-  bool is_dynamic = false;                           // Reads an index.
+  std::vector<Expression> functions;  // What json_each expands of the request; sorted.
+  std::vector<Expression> filters;    // Of the request and those functions; all must hold.
+  std::vector<Lookup> lookups;
+  std::vector<KeyInput> keys;  // Parallel to DataSource::keys.
+  int slots = 0;
+  bool allows_null = false;                  // Legacy: a NULL makes a bucket's name, of a bucket without rows.
+  std::optional<bucket::Priority> priority;  // Instead of the stream's.
+
+  bool is_dynamic() const { return !lookups.empty(); }
 };
 
 struct Stream {
@@ -81,17 +95,27 @@ struct Stream {
   std::vector<Querier> queriers;
 };
 
+// Fires for every change of a row that it selects: "write_checkpoints" with user_id, client_id and checkpoint.
+struct EventSource {
+  std::string event;
+  DataSource rows;  // Without keys.
+};
+
 struct Plan {
+  Options options;
   std::vector<Stream> streams;
   std::vector<BucketSource> bucket_sources;
   std::vector<DataSource> data_sources;
   std::vector<IndexSource> indexes;
+  std::vector<EventSource> events;
 
-  // The source tables that data or indexes read, sorted, each once.
+  // The source tables that anything reads, each once, sorted by their text.
+  std::vector<row::TablePattern> TablePatterns() const;
+  // The same as texts: "boats", "sales.boats", "journal_%".
   std::vector<std::string> Tables() const;
   const Stream* FindStream(std::string_view name) const;
-  // The plan as text, equal for equal plans, whatever the config's comments and aliases. A deployment is remade when it
-  // changes.
+  // What decides about stored data, as text: equal for equal plans, whatever the config's comments and aliases. A
+  // deployment is remade when it changes.
   std::string Canonical() const;
 };
 

@@ -1,42 +1,46 @@
-// One Select → the pieces of a plan: a data source, and the querier that instantiates its buckets (sync-streams.md,
-// section 7, for a single variant).
+// One Select of a stream → its variants, each with the pieces of a plan: a data source, and the querier that
+// instantiates its buckets (sync-streams.md, section 7).
 #pragma once
 
-#include <memory>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "rules/lexer.h"
+#include "rules/lowering.h"
 #include "rules/plan.h"
-#include "rules/syntax.h"
+#include "rules/resolver.h"
+#include "rules/variant_builder.h"
 
 namespace skerry::rules {
 
-// A warning's offset into the query, until it becomes a Diagnostic.
-struct SqlWarning {
-  std::string id;
-  std::size_t offset = 0;
-  std::string message;
-};
-
-struct CompiledQuery {
+struct CompiledVariant {
   DataSource data;
   Querier querier;  // Without its bucket source.
 };
 
-// Collects the parameter indexes of all queries, so that equal ones are shared.
-class IndexSet {
- public:
-  std::size_t Add(IndexSource index);
-  std::vector<IndexSource> Take() { return std::move(indexes_); }
-
- private:
-  std::vector<IndexSource> indexes_;
+struct QueryContext {
+  std::string_view sql;  // For the names of columns that have none.
+  std::size_t base = 0;  // Of the offsets into it.
+  bool accept_dangerous = false;
+  const CommonTables& common_tables;
+  IndexSet& indexes;
+  std::vector<SqlWarning>& warnings;
+  SqlError& error;
 };
 
-// nullopt with `error` set.
-std::optional<CompiledQuery> CompileQuery(const Select& select, bool accept_dangerous, IndexSet& indexes,
-                                          std::vector<SqlWarning>& warnings, SqlError& error);
+// nullopt with the error set.
+std::optional<std::vector<CompiledVariant>> CompileQuery(const Select& select, const QueryContext& context);
+
+// What `select` gives of its one table: the outputs, and which instance that is. nullopt with the error set.
+struct Projection {
+  int table = -1;
+  std::vector<OutputColumn> outputs;
+  std::string output_table;
+};
+std::optional<Projection> Project(const Select& select, const Scope& scope, Resolver& resolver,
+                                  const QueryContext& context);
 
 }  // namespace skerry::rules

@@ -4,8 +4,8 @@
 #include <map>
 #include <utility>
 
-#include "rules/request_values.h"
-#include "rules/value_sets.h"
+#include "base/json.h"
+#include "rules/bindings.h"
 
 namespace skerry::rules {
 namespace {
@@ -20,16 +20,40 @@ struct Instance {
 
 using Buckets = std::map<std::string, VisibleBucket>;
 
-void AddReason(Buckets& buckets, std::string name, const Instance& instance) {
+// kInvalidArgument, naming `what`, if `json` is no object.
+Status CheckObject(std::string_view json, std::string_view what) {
+  JsonReader reader(json);
+  const bool is_object = reader.Peek() == JsonKind::kObject;
+  (void)reader.Skip();  // Finish() below tells whether it worked.
+  Status finished = reader.Finish(what);
+  if (is_object && finished.ok()) return kDone;
+  return Error{.code = ErrorCode::kInvalidArgument,
+               .message = finished.ok() ? std::string(what) + " must be a JSON object" : finished.error().message};
+}
+
+void AddReason(Buckets& buckets, std::string name, const Instance& instance, bucket::Priority priority) {
   const auto [at, is_new] = buckets.try_emplace(std::move(name));
   VisibleBucket& visible = at->second;
   if (is_new) {
     visible.name = at->first;
-    visible.priority = instance.priority;
+    visible.priority = priority;
   }
-  visible.priority = std::min(visible.priority, instance.priority);
+  visible.priority = std::min(visible.priority, priority);
   if (std::find(visible.reasons.begin(), visible.reasons.end(), instance.reason) == visible.reasons.end()) {
     visible.reasons.push_back(instance.reason);
+  }
+}
+
+void AddError(std::vector<bucket::StreamInfo>& streams, const Instance& instance, const std::string& message) {
+  for (bucket::StreamInfo& stream : streams) {
+    if (stream.name != instance.stream->name) continue;
+    const auto subscription = instance.reason.is_default ? std::nullopt : std::optional(instance.reason.index);
+    const auto is_known = [&](const bucket::StreamError& known) {
+      return known.subscription == subscription && known.message == message;
+    };
+    if (std::none_of(stream.errors.begin(), stream.errors.end(), is_known)) {
+      stream.errors.push_back({subscription, message});
+    }
   }
 }
 
@@ -42,6 +66,7 @@ struct RequestEvaluator::State {
   Limits limits;
   std::vector<bucket::StreamInfo> streams;
   std::vector<Instance> instances;
+  std::map<const Stream*, std::vector<BoundQuerier>> queriers;  // Of the streams in use.
   bool is_dynamic = false;
 
   void Instantiate() {
@@ -67,26 +92,25 @@ struct RequestEvaluator::State {
                            .priority = subscription.override_priority.value_or(stream->priority),
                            .parameters = subscription.parameters_json});
     }
-    for (const Instance& instance : instances) {
-      for (const Querier& querier : instance.stream->queriers) is_dynamic = is_dynamic || querier.is_dynamic;
+    for (Instance& instance : instances) {
+      const auto [at, is_new] = queriers.try_emplace(instance.stream);
+      for (const Querier& querier : instance.stream->queriers) {
+        if (is_new) at->second.emplace_back(querier, plan->options.dialect);
+        is_dynamic = is_dynamic || querier.is_dynamic();
+      }
     }
   }
 
   // Adds the buckets that one querier opens for one subscription.
-  Status Evaluate(const Instance& instance, const Querier& querier, LookupSession& lookups, Buckets& buckets) const {
+  Status Evaluate(const Instance& instance, const BoundQuerier& bound, LookupSession& lookups, Buckets& buckets) const {
     const RequestScopes scopes{
         .token = request.token_json, .connection = request.connection_json, .subscription = instance.parameters};
-    for (const RequestFilter& filter : querier.filters) {
-      if (!Holds(filter, scopes)) return kDone;
-    }
-    for (const auto& gate : querier.gates) {
-      SKERRY_ASSIGN(rows, lookups.Values(*gate, scopes));
-      if (rows.empty()) return kDone;
-    }
-    SKERRY_ASSIGN(keys, lookups.Tuples(querier.keys, scopes, limits.buckets));
+    SKERRY_ASSIGN(keys, lookups.Tuples(bound, scopes));
+    const Querier& querier = bound.querier;
     const std::string prefix =
         std::to_string(deployment) + "#" + plan->bucket_sources[querier.bucket_source].prefix + "[";
-    for (const std::string& key : keys) AddReason(buckets, prefix + key + "]", instance);
+    const bucket::Priority priority = querier.priority.value_or(instance.priority);
+    for (const std::string& key : keys) AddReason(buckets, prefix + key + "]", instance, priority);
     return kDone;
   }
 
@@ -127,10 +151,16 @@ Result<Evaluation> RequestEvaluator::Evaluate(IndexReader& indexes) {
   LookupSession lookups(*state_->plan, indexes, state_->limits);
   Buckets buckets;
   std::map<std::string, std::size_t> by_stream;
+  std::vector<bucket::StreamInfo> streams = state_->streams;
   for (const Instance& instance : state_->instances) {
     const std::size_t before = buckets.size();
-    for (const Querier& querier : instance.stream->queriers) {
+    for (const BoundQuerier& querier : state_->queriers.at(instance.stream)) {
       Status done = state_->Evaluate(instance, querier, lookups, buckets);
+      if (!done.ok() && done.error().code == ErrorCode::kInvalidArgument) {
+        // The request's values do not fit this stream; the others still work (section 5.3).
+        AddError(streams, instance, done.error().message);
+        continue;
+      }
       if (!done.ok()) {
         if (done.error().code != ErrorCode::kLimit) return std::move(done).error();
         return std::move(done).error().During("PSYNC_S2305: stream '" + instance.stream->name + "'");
@@ -142,7 +172,7 @@ Result<Evaluation> RequestEvaluator::Evaluate(IndexReader& indexes) {
     }
     by_stream[instance.stream->name] += buckets.size() - before;
   }
-  Evaluation evaluation{.streams = state_->streams, .keys_read = lookups.TakeKeysRead()};
+  Evaluation evaluation{.buckets = {}, .streams = std::move(streams), .keys_read = lookups.TakeKeysRead()};
   for (auto& [name, visible] : buckets) evaluation.buckets.push_back(std::move(visible));
   return evaluation;
 }

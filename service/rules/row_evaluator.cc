@@ -1,15 +1,17 @@
 #include "rules/row_evaluator.h"
 
 #include <algorithm>
-#include <optional>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
-#include "base/json.h"
+#include "rules/outputs.h"
+#include "rules/row_source.h"
 
 namespace skerry::rules {
 namespace {
 
-constexpr int kMissing = -1;
+constexpr std::size_t kFewItems = 32;
 
 // Reuses the element at `count` of a vector that only grows.
 template <typename T>
@@ -19,160 +21,128 @@ T& Next(std::vector<T>& items, std::size_t& count) {
 }
 
 // Resolves column names of one table, remembering those it does not have.
-class Columns {
- public:
-  Columns(const row::Table& table, std::vector<std::string>& missing) : table_(table), missing_(missing) {}
-
-  int Find(const std::string& name) {
-    const auto found = std::find(table_.columns.begin(), table_.columns.end(), name);
-    if (found != table_.columns.end()) return static_cast<int>(found - table_.columns.begin());
-    if (std::find(missing_.begin(), missing_.end(), name) == missing_.end()) missing_.push_back(name);
-    return kMissing;
-  }
-
- private:
-  const row::Table& table_;
-  std::vector<std::string>& missing_;
-};
-
-row::Value At(std::span<const row::Value> values, int column) {
-  return column == kMissing ? row::Value::Null() : values[static_cast<std::size_t>(column)];
+int FindColumn(const row::Table& table, const std::string& name, std::vector<std::string>& missing) {
+  const auto found = std::find(table.columns.begin(), table.columns.end(), name);
+  if (found != table.columns.end()) return static_cast<int>(found - table.columns.begin());
+  if (std::find(missing.begin(), missing.end(), name) == missing.end()) missing.push_back(name);
+  return -1;
 }
 
-// Appends `values[columns...]` as "a,1"; false if one of them is NULL or a blob.
-bool AppendTuple(std::string& out, std::span<const row::Value> values, const std::vector<int>& columns) {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (i > 0) out += ',';
-    if (!row::AppendKey(out, At(values, columns[i]))) return false;
+std::vector<Program> Bind(const std::vector<Expression>& expressions, const Dialect& dialect, const Names& names) {
+  std::vector<Program> bound;
+  for (const Expression& expression : expressions) bound.emplace_back(expression, dialect, names);
+  return bound;
+}
+
+// Appends the programs' values as "a,1"; false if one of them is NULL or a blob.
+bool AppendTuple(std::string& out, const std::vector<Program>& programs, const Inputs& inputs, Scratch& scratch) {
+  bool is_first = true;
+  for (const Program& program : programs) {
+    if (!is_first) out += ',';
+    is_first = false;
+    if (!row::AppendKey(out, program.Run(inputs, scratch))) return false;
   }
   return true;
 }
 
-}  // namespace
+std::string_view HashedText(const Membership& made) { return made.bucket; }
+bool IsSame(const Membership& a, const Membership& b) {
+  return a.bucket == b.bucket && a.table == b.table && a.id == b.id;
+}
+std::string_view HashedText(const IndexEntry& made) { return made.key; }
+bool IsSame(const IndexEntry& a, const IndexEntry& b) { return a.key == b.key; }
 
-struct RowEvaluator::BoundFilter {
-  int column = kMissing;
-  Comparison op = Comparison::kEqual;
-  Literal literal;
-  std::optional<int> other;  // Compared with this column instead of the literal.
-
-  bool Passes(std::span<const row::Value> values) const {
-    return Holds(op, At(values, column), other ? At(values, *other) : literal.view());
+// Makes the items from `next` on distinct among those from `first` on: calls `merge(earlier, later)` for a later one
+// that equals an earlier one, which it drops. Gives the number of items then. A row with an array of thousands makes
+// thousands, so that looking at every earlier one is right for few only.
+template <typename Item, typename Merge>
+std::size_t MergeEqual(std::vector<Item>& items, std::size_t first, std::size_t next, std::size_t count, Merge merge) {
+  std::unordered_multimap<std::string, std::size_t> by_text;
+  const bool is_many = count - first > kFewItems;
+  for (std::size_t i = first; is_many && i < next; ++i) by_text.emplace(HashedText(items[i]), i);
+  std::size_t end = next;
+  for (std::size_t i = next; i < count; ++i) {
+    Item* equal = nullptr;
+    if (is_many) {
+      const auto [from, to] = by_text.equal_range(std::string(HashedText(items[i])));
+      for (auto at = from; at != to && equal == nullptr; ++at) {
+        if (IsSame(items[at->second], items[i])) equal = &items[at->second];
+      }
+    } else {
+      for (std::size_t j = first; j < end && equal == nullptr; ++j) {
+        if (IsSame(items[j], items[i])) equal = &items[j];
+      }
+    }
+    if (equal != nullptr) {
+      merge(*equal, items[i]);
+      continue;
+    }
+    if (end != i) std::swap(items[end], items[i]);
+    if (is_many) by_text.emplace(HashedText(items[end]), end);
+    ++end;
   }
-};
+  return end;
+}
+
+}  // namespace
 
 struct RowEvaluator::BoundData {
   std::size_t bucket_source = 0;
   std::string bucket_prefix;  // "1#my_boats|0["
   std::string table;
-  std::vector<BoundFilter> filters;
-  std::vector<int> keys;
-  struct Output {
-    std::string json_name;  // "\"name\":"
-    std::string name;
-    int column = kMissing;
-  };
-  std::vector<Output> outputs;
-  int id = kMissing;
-
-  void AppendData(std::string& out, std::span<const row::Value> values) const {
-    out += '{';
-    for (const Output& output : outputs) {
-      const row::Value& value = values[static_cast<std::size_t>(output.column)];
-      if (value.type == row::Type::kBlob) continue;
-      if (out.back() != '{') out += ',';
-      out += output.json_name;
-      (void)row::AppendJson(out, value);  // False for blobs only.
-    }
-    out += '}';
-  }
-
-  // Text as it is; numbers printed; nothing for NULL.
-  void AppendId(std::string& out, std::span<const row::Value> values) const {
-    const row::Value value = At(values, id);
-    if (value.type == row::Type::kText) {
-      std::string scratch;
-      out += row::ValidUtf8(value.bytes, scratch);
-    } else {
-      (void)row::AppendKey(out, value);  // NULL and blobs append nothing, which is the id they have.
-    }
-  }
+  BoundRows rows;
+  std::vector<Program> keys;
+  BoundOutputs outputs;
 };
 
 struct RowEvaluator::BoundIndex {
   std::uint32_t index = 0;
-  std::vector<BoundFilter> filters;
-  std::vector<int> keys;
-  std::vector<int> outputs;
+  BoundRows rows;
+  std::vector<Program> keys;
+  std::vector<Program> outputs;
+};
+
+struct RowEvaluator::BoundEvent {
+  std::string event;
+  BoundRows rows;
+  BoundOutputs outputs;
 };
 
 RowEvaluator::RowEvaluator(std::shared_ptr<const Plan> plan, std::int64_t deployment, const row::Table& table)
     : plan_(std::move(plan)) {
-  Columns columns(table, missing_columns_);
-  const auto bind_filters = [&](const std::vector<RowFilter>& filters) {
-    std::vector<BoundFilter> bound;
-    for (const RowFilter& filter : filters) {
-      BoundFilter& one = bound.emplace_back();
-      one.column = columns.Find(filter.column);
-      one.op = filter.op;
-      if (const auto* other = std::get_if<std::string>(&filter.right)) {
-        one.other = columns.Find(*other);
-      } else {
-        one.literal = *std::get_if<Literal>(&filter.right);
-      }
-    }
-    return bound;
-  };
-  const auto find_all = [&](const std::vector<std::string>& names) {
-    std::vector<int> found;
-    for (const std::string& name : names) found.push_back(columns.Find(name));
-    return found;
-  };
-
+  const Dialect& dialect = plan_->options.dialect;
+  Names names{.column = [&](const std::string& name) { return FindColumn(table, name, missing_columns_); },
+              .table = &table};
   for (std::size_t b = 0; b < plan_->bucket_sources.size(); ++b) {
     const BucketSource& buckets = plan_->bucket_sources[b];
     for (const std::size_t d : buckets.data) {
       const DataSource& source = plan_->data_sources[d];
-      if (source.table != table.name) continue;
+      if (!source.rows.table.Matches(table)) continue;
+      names.pattern = &source.rows.table;
       BoundData& bound = data_.emplace_back();
       bound.bucket_source = b;
       bound.bucket_prefix = std::to_string(deployment) + "#" + buckets.prefix + "[";
-      bound.table = source.output_table;
-      bound.filters = bind_filters(source.filters);
-      bound.keys = find_all(source.keys);
-      // Columns are assigned left to right: a later one of the same name takes the place of the earlier (E31).
-      const auto assign = [&](const std::string& name, int column) {
-        if (column == kMissing) return;  // Absent from the data; clients read NULL.
-        if (name == "id") bound.id = column;
-        for (BoundData::Output& output : bound.outputs) {
-          if (output.name == name) {
-            output.column = column;
-            return;
-          }
-        }
-        BoundData::Output& output = bound.outputs.emplace_back();
-        output.name = name;
-        AppendJsonString(output.json_name, name);
-        output.json_name += ':';
-        output.column = column;
-      };
-      for (const OutputColumn& output : source.outputs) {
-        if (output.star) {
-          for (std::size_t i = 0; i < table.columns.size(); ++i) assign(table.columns[i], static_cast<int>(i));
-        } else {
-          assign(output.name, columns.Find(output.column));
-        }
-      }
+      bound.table = source.output_table.empty() ? table.name : source.output_table;
+      bound.rows = BoundRows(source.rows, dialect, names);
+      bound.keys = Bind(source.keys, dialect, names);
+      bound.outputs = BoundOutputs(source.outputs, table, dialect, names);
     }
   }
   for (std::size_t i = 0; i < plan_->indexes.size(); ++i) {
     const IndexSource& source = plan_->indexes[i];
-    if (source.table != table.name) continue;
+    if (!source.rows.table.Matches(table)) continue;
+    names.pattern = &source.rows.table;
     BoundIndex& bound = indexes_.emplace_back();
     bound.index = static_cast<std::uint32_t>(i);
-    bound.filters = bind_filters(source.filters);
-    bound.keys = find_all(source.keys);
-    bound.outputs = find_all(source.outputs);
+    bound.rows = BoundRows(source.rows, dialect, names);
+    bound.keys = Bind(source.keys, dialect, names);
+    bound.outputs = Bind(source.outputs, dialect, names);
+  }
+  for (const EventSource& source : plan_->events) {
+    if (!source.rows.rows.table.Matches(table)) continue;
+    names.pattern = &source.rows.rows.table;
+    events_.push_back({source.event, BoundRows(source.rows.rows, dialect, names),
+                       BoundOutputs(source.rows.outputs, table, dialect, names)});
   }
 }
 
@@ -181,54 +151,91 @@ RowEvaluator& RowEvaluator::operator=(RowEvaluator&&) noexcept = default;
 RowEvaluator::~RowEvaluator() = default;
 
 void RowEvaluator::Evaluate(std::span<const row::Value> values, RowResult& result) const {
-  const auto passes = [&](const std::vector<BoundFilter>& filters) {
-    return std::all_of(filters.begin(), filters.end(),
-                       [&](const BoundFilter& filter) { return filter.Passes(values); });
-  };
+  result.failures.clear();
+  EvaluateData(values, result);
+  EvaluateIndexes(values, result);
+  EvaluateEvents(values, result);
+}
 
+void RowEvaluator::EvaluateData(std::span<const row::Value> values, RowResult& result) const {
   result.membership_count = 0;
+  Scratch& scratch = result.scratch;
   std::size_t first_of_source = 0;  // Where the present bucket source's memberships begin.
-  std::size_t bucket_source = 0;
-  for (const BoundData& data : data_) {
-    if (data.bucket_source != bucket_source) {
-      bucket_source = data.bucket_source;
-      first_of_source = result.membership_count;
-    }
-    if (!passes(data.filters)) continue;
-    Membership& made = Next(result.memberships, result.membership_count);
-    made.bucket = data.bucket_prefix;
-    if (!AppendTuple(made.bucket, values, data.keys)) {
-      --result.membership_count;
+  for (std::size_t d = 0; d < data_.size(); ++d) {
+    const BoundData& data = data_[d];
+    if (d > 0 && data.bucket_source != data_[d - 1].bucket_source) first_of_source = result.membership_count;
+    const std::size_t before = result.membership_count;
+    scratch.Reset();
+    data.rows.ForEach(values, scratch, [&](const Inputs& inputs) {
+      Membership& made = Next(result.memberships, result.membership_count);
+      made.bucket = data.bucket_prefix;
+      if (!AppendTuple(made.bucket, data.keys, inputs, scratch)) {
+        --result.membership_count;
+        return;
+      }
+      made.bucket += ']';
+      made.table = data.table;
+      made.id.clear();
+      data.outputs.AppendId(made.id, inputs, scratch);
+      made.data.clear();
+      data.outputs.AppendData(made.data, inputs, scratch);
+    });
+    if (scratch.has_failed()) {
+      result.membership_count = before;
+      result.failures.push_back(scratch.failure());
       continue;
     }
-    made.bucket += ']';
-    made.table = data.table;
-    made.id.clear();
-    data.AppendId(made.id, values);
-    made.data.clear();
-    data.AppendData(made.data, values);
-    for (std::size_t i = first_of_source; i + 1 < result.membership_count; ++i) {
-      Membership& earlier = result.memberships[i];
-      if (earlier.bucket != made.bucket || earlier.table != made.table || earlier.id != made.id) continue;
-      std::swap(earlier.data, made.data);
-      --result.membership_count;
-      break;
-    }
+    result.membership_count =
+        MergeEqual(result.memberships, first_of_source, before, result.membership_count,
+                   [](Membership& earlier, Membership& later) { std::swap(earlier.data, later.data); });
   }
+}
 
+void RowEvaluator::EvaluateIndexes(std::span<const row::Value> values, RowResult& result) const {
   result.entry_count = 0;
+  Scratch& scratch = result.scratch;
   for (const BoundIndex& index : indexes_) {
-    if (!passes(index.filters)) continue;
-    IndexEntry& made = Next(result.entries, result.entry_count);
-    made.index = index.index;
-    made.key = "[";
-    made.outputs = "[[";
-    if (!AppendTuple(made.key, values, index.keys) || !AppendTuple(made.outputs, values, index.outputs)) {
-      --result.entry_count;
+    const std::size_t before = result.entry_count;
+    scratch.Reset();
+    index.rows.ForEach(values, scratch, [&](const Inputs& inputs) {
+      IndexEntry& made = Next(result.entries, result.entry_count);
+      made.index = index.index;
+      made.key = "[";
+      made.outputs = "[[";
+      if (!AppendTuple(made.key, index.keys, inputs, scratch) ||
+          !AppendTuple(made.outputs, index.outputs, inputs, scratch)) {
+        --result.entry_count;
+        return;
+      }
+      made.key += ']';
+      made.outputs += "]]";
+    });
+    if (scratch.has_failed()) {
+      result.entry_count = before;
+      result.failures.push_back(scratch.failure());
       continue;
     }
-    made.key += ']';
-    made.outputs += "]]";
+    // Combinations with one key are one entry with all their outputs: [[1]] and [[2]] become [[1],[2]].
+    result.entry_count =
+        MergeEqual(result.entries, before, before, result.entry_count, [](IndexEntry& earlier, IndexEntry& later) {
+          earlier.outputs.back() = ',';
+          earlier.outputs.append(later.outputs, 1);
+        });
+  }
+}
+
+void RowEvaluator::EvaluateEvents(std::span<const row::Value> values, RowResult& result) const {
+  result.event_count = 0;
+  Scratch& scratch = result.scratch;
+  for (const BoundEvent& event : events_) {
+    scratch.Reset();
+    event.rows.ForEach(values, scratch, [&](const Inputs& inputs) {
+      FiredEvent& made = Next(result.events, result.event_count);
+      made.event = event.event;
+      made.data.clear();
+      event.outputs.AppendData(made.data, inputs, scratch);
+    });
+    if (scratch.has_failed()) result.failures.push_back(scratch.failure());
   }
 }
 

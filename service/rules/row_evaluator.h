@@ -11,6 +11,7 @@
 #include "row/table.h"
 #include "row/value.h"
 #include "rules/plan.h"
+#include "rules/scratch.h"
 
 namespace skerry::rules {
 
@@ -29,19 +30,33 @@ struct IndexEntry {
   std::string outputs;
 };
 
-// Reused from row to row, so that its strings keep their memory. Only the first `membership_count` and `entry_count`
-// elements are valid.
+// The row's values for an event of the config, one flat JSON object.
+struct FiredEvent {
+  std::string event;
+  std::string data;
+};
+
+// Reused from row to row, so that its strings keep their memory. Only the first `membership_count`, `entry_count` and
+// `event_count` elements are valid.
 struct RowResult {
   std::vector<Membership> memberships;
   std::size_t membership_count = 0;
   std::vector<IndexEntry> entries;
   std::size_t entry_count = 0;
+  std::vector<FiredEvent> events;
+  std::size_t event_count = 0;
+  // What could not be evaluated, and so gave nothing (S8); usually empty.
+  std::vector<std::string> failures;
 
   std::span<const Membership> Memberships() const { return {memberships.data(), membership_count}; }
   std::span<const IndexEntry> Entries() const { return {entries.data(), entry_count}; }
+  std::span<const FiredEvent> Events() const { return {events.data(), event_count}; }
+
+  Scratch scratch;
 };
 
-// The plan resolved against the columns of one table. Keeps the plan alive.
+// The plan resolved against the columns of one table. Keeps the plan alive. Evaluate() may run on several threads, each
+// with a result of its own.
 class RowEvaluator {
  public:
   RowEvaluator(std::shared_ptr<const Plan> plan, std::int64_t deployment, const row::Table& table);
@@ -57,13 +72,18 @@ class RowEvaluator {
   const std::vector<std::string>& missing_columns() const { return missing_columns_; }
 
  private:
-  struct BoundFilter;
   struct BoundData;
   struct BoundIndex;
+  struct BoundEvent;
+
+  void EvaluateData(std::span<const row::Value> values, RowResult& result) const;
+  void EvaluateIndexes(std::span<const row::Value> values, RowResult& result) const;
+  void EvaluateEvents(std::span<const row::Value> values, RowResult& result) const;
 
   std::shared_ptr<const Plan> plan_;
   std::vector<BoundData> data_;
   std::vector<BoundIndex> indexes_;
+  std::vector<BoundEvent> events_;
   std::vector<std::string> missing_columns_;
 };
 

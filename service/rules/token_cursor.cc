@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "rules/parser.h"
-
 namespace skerry::rules {
 namespace {
 
@@ -13,17 +11,14 @@ bool Contains(const auto& words, std::string_view word) {
 }
 
 // Words that end a name list or a condition, so they are never an alias.
-constexpr std::array<std::string_view, 36> kReserved = {
-    "select", "from",    "where",     "and",     "or",     "not",   "in",    "is",     "null",
-    "true",   "false",   "as",        "on",      "join",   "inner", "left",  "right",  "full",
-    "cross",  "natural", "using",     "group",   "having", "order", "limit", "offset", "for",
-    "union",  "except",  "intersect", "between", "like",   "ilike", "case",  "cast",   "exists"};
+constexpr std::array<std::string_view, 40> kReserved = {
+    "select",  "from",  "where",  "and",   "or",     "not",    "in",    "is",    "null",   "true",
+    "false",   "as",    "on",     "join",  "inner",  "left",   "right", "full",  "cross",  "natural",
+    "using",   "group", "having", "order", "limit",  "offset", "for",   "union", "except", "intersect",
+    "between", "like",  "ilike",  "case",  "exists", "when",   "then",  "else",  "end",    "with"};
 constexpr std::array<std::string_view, 7> kClauses = {"group", "having", "order", "limit", "offset", "for", "window"};
 constexpr std::array<std::string_view, 5> kOuterJoins = {"left", "right", "full", "cross", "natural"};
 constexpr std::array<std::string_view, 3> kSetOperations = {"union", "except", "intersect"};
-constexpr std::array<std::string_view, 13> kScalarOperators = {"->", "->>", "||", "&&", "+",  "-", "*",
-                                                               "/",  "%",   "|",  "&",  "<<", ">>"};
-
 }  // namespace
 
 bool IsReserved(std::string_view word) { return Contains(kReserved, word); }
@@ -50,22 +45,27 @@ bool TokenCursor::TakeSymbol(std::string_view symbol) {
   return true;
 }
 
-std::optional<Name> TokenCursor::TakeName() {
+Name TokenCursor::TakeAnyName() {
   const Token& token = Peek();
-  const bool is_name =
-      token.kind == TokenKind::kQuotedName || (token.kind == TokenKind::kName && !IsReserved(token.text));
-  if (!is_name) return std::nullopt;
   Advance();
-  return Name{token.text, token.offset};
+  return {token.text, token.offset, token.kind == TokenKind::kQuotedName};
 }
+
+std::optional<Name> TokenCursor::TakeName() {
+  if (Peek().kind == TokenKind::kName && IsReserved(Peek().text)) return std::nullopt;
+  return TakeNameAfterAs();
+}
+
+std::optional<Name> TokenCursor::TakeNameAfterAs() {
+  if (Peek().kind != TokenKind::kQuotedName && Peek().kind != TokenKind::kName) return std::nullopt;
+  return TakeAnyName();
+}
+
+std::size_t TokenCursor::EndOfLast() const { return at_ == 0 ? 0 : tokens_[std::min(at_, tokens_.size()) - 1].end; }
 
 bool TokenCursor::Fail(std::string_view id, std::size_t offset, std::string message) {
   error_ = {std::string(id), offset, std::move(message)};
   return false;
-}
-
-bool TokenCursor::NotYet(std::string_view what) {
-  return Fail(kNotSupportedYet, Peek().offset, std::string(what) + " is not supported yet");
 }
 
 bool TokenCursor::FailHere() {
@@ -77,23 +77,15 @@ bool TokenCursor::FailHere() {
     if (Contains(kClauses, word)) return Fail("SS011", token.offset, quoted + " is not allowed in a sync query");
     if (Contains(kOuterJoins, word)) return Fail("SS012", token.offset, "only inner joins are allowed, not " + quoted);
     if (Contains(kSetOperations, word)) return Fail("SS010", token.offset, quoted + " is not allowed; use 'queries'");
-    if (word == "join" || word == "inner") return NotYet("JOIN");
-    if (word == "or") return NotYet("OR");
-    if (word == "not") return NotYet("NOT");
-    if (word == "between") return NotYet("BETWEEN");
-    if (word == "case") return NotYet("CASE");
-    if (word == "cast") return NotYet("CAST");
     if (word == "like" || word == "ilike") return Fail("SS021", token.offset, "LIKE is not allowed");
     if (word == "exists") return Fail("SS017", token.offset, "EXISTS is not allowed; write value IN (SELECT ...)");
     if (word == "using") return Fail("SS012", token.offset, "USING is not allowed");
   }
   if (token.kind == TokenKind::kSymbol) {
-    if (token.text == "::") return NotYet("a cast");
     if (token.text == "?") {
       return Fail("SS021", token.offset,
                   "placeholders are not allowed; use a parameter function such as auth.user_id()");
     }
-    if (Contains(kScalarOperators, token.text)) return NotYet("the operator " + quoted);
   }
   return Fail("SS010", token.offset, "unexpected " + quoted);
 }
@@ -104,6 +96,13 @@ bool TokenCursor::Expect(std::string_view symbol, std::string_view where) {
     return Fail("SS010", Peek().offset, "expected '" + std::string(symbol) + "' " + std::string(where));
   }
   return FailHere();
+}
+
+bool TokenCursor::ExpectWord(std::string_view word, std::string_view where) {
+  if (TakeWord(word)) return true;
+  std::string upper(word);
+  for (char& c : upper) c = static_cast<char>(c - 'a' + 'A');
+  return Fail("SS010", Peek().offset, "expected " + upper + " " + std::string(where));
 }
 
 }  // namespace skerry::rules

@@ -26,14 +26,19 @@ class TokenCursor {
   bool TakeSymbol(std::string_view symbol);
   // A quoted name, or an unquoted one that is no keyword.
   std::optional<Name> TakeName();
+  // After AS, any word names.
+  std::optional<Name> TakeNameAfterAs();
+  // The next token, which must be a name of either kind.
+  Name TakeAnyName();
+  // Where the last token taken ended.
+  std::size_t EndOfLast() const;
 
   bool Fail(std::string_view id, std::size_t offset, std::string message);
-  // "<what> is not supported yet", at the next token.
-  bool NotYet(std::string_view what);
   // The next token cannot stand here: says what it is, as exactly as possible.
   bool FailHere();
   // Takes `symbol` or fails; `where` ends the sentence "expected ')' ...".
   bool Expect(std::string_view symbol, std::string_view where);
+  bool ExpectWord(std::string_view word, std::string_view where);
 
  private:
   std::vector<Token> tokens_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/literal.h"
 #include "rules/request_evaluator.h"
 #include "rules/row_evaluator.h"
 
@@ -33,12 +34,18 @@ class World final : public rules::IndexReader {
  public:
   // `streams` is the text under "streams:", indented by two spaces.
   explicit World(const std::string& streams);
+  // A file of its own.
+  static World File(const std::string& yaml) { return World(rules::Compile(yaml)); }
 
   const rules::Compiled& compiled() const { return compiled_; }
   std::string Problems() const;  // One diagnostic per line, as Format gives them.
 
   // The memberships as "stream|0[\"u1\"] boats/b1 {...}" and the index entries as "L0 [\"u1\"] -> [[\"b1\"]]".
   std::vector<std::string> Row(const std::string& table, const std::vector<Cell>& cells);
+  // The row as JSON: integers, reals, text, null, and blobs as "x'01ff'". `table` may have a schema. Sorted.
+  std::vector<std::string> Row(const std::string& table, const std::string& json);
+  // Why the last row could not be evaluated.
+  const std::vector<std::string>& failures() const { return failures_; }
 
   // Bucket names without the deployment prefix, each with " prio 1" if the priority is not 3.
   std::vector<std::string> Request(const std::string& token, const std::vector<Sub>& subs = {},
@@ -47,6 +54,8 @@ class World final : public rules::IndexReader {
   const rules::Evaluation& evaluation() const { return evaluation_; }
   const std::string& error() const { return error_; }
   bool is_dynamic() const { return is_dynamic_; }
+  // Of all streams in the last answer.
+  std::vector<std::string> StreamErrors() const;
 
   rules::Limits limits;
 
@@ -54,11 +63,17 @@ class World final : public rules::IndexReader {
                                           std::size_t limit) override;
 
  private:
+  explicit World(rules::Compiled compiled) : compiled_(std::move(compiled)) {}
+
   rules::Compiled compiled_;
   std::multimap<std::pair<std::uint32_t, std::string>, std::string> index_;
   rules::Evaluation evaluation_;
+  std::vector<std::string> failures_;
   std::string error_;
   bool is_dynamic_ = false;
 };
+
+// "stream|0[] t/1 {...}" without the data.
+std::vector<std::string> Names(std::vector<std::string> lines);
 
 }  // namespace skerry::test
