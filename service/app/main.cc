@@ -25,8 +25,7 @@ Status RunFromConfig(const CommandLine& line, LogSink& log) {
   setup.postgres = std::move(config.postgres);
   setup.storage_path = config.storage_path;
   setup.plan = std::move(plan);
-  setup.keys = std::move(config.keys);
-  setup.verifier = std::move(config.verifier);
+  setup.client_auth = std::move(config.client_auth);
   setup.limits = config.limits;
   setup.api = config.api;
   setup.server.address = line.address.value_or(config.address);

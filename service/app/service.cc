@@ -10,6 +10,7 @@
 #include "app/secure_random.h"
 #include "app/writer_thread.h"
 #include "auth/issuer.h"
+#include "http/key_fetcher.h"
 #include "replication/sqlite/sqlite_source.h"
 #include "stream/hub.h"
 #include "stream/session.h"
@@ -20,6 +21,7 @@ namespace {
 constexpr std::string_view kDevAudience = "skerryd-dev";
 constexpr std::chrono::seconds kDevTokenLife{600};
 constexpr std::chrono::milliseconds kStopPatience{500};
+constexpr std::chrono::seconds kKeyPatience{3};  // For remote keys, before the first request is answered.
 
 // Sends each request to the handler that exists by the time it comes.
 class Switch final : public http::Handler {
@@ -65,8 +67,10 @@ Result<std::unique_ptr<Dev>> PrepareDev(ServiceSetup& setup) {
   dev->writer = std::move(writer);
   if (!dev->setup.static_folder.empty()) dev->files.emplace(dev->setup.static_folder);
   SKERRY_ASSIGN(key, dev->issuer.VerificationKey());
-  setup.keys.push_back(std::move(key));
-  setup.verifier.audiences = {dev->issuer.audience()};
+  auth::KeyGroup group;
+  group.keys.push_back(std::move(key));
+  setup.client_auth.groups.push_back(std::move(group));
+  setup.client_auth.verifier.audiences = {dev->issuer.audience()};
   return dev;
 }
 
@@ -119,7 +123,9 @@ Status RunService(ServiceSetup setup, LogSink& log) {
 
   // Declared in the order in which each uses those before it: they end in the opposite one.
   http::Health health;
-  const auth::Verifier verifier(std::move(setup.keys), setup.verifier);
+  ClientAuth& client_auth = setup.client_auth;
+  http::KeyFetcher keys(client_auth.remote, client_auth.fetch, log);
+  const auth::Verifier verifier(std::move(client_auth.groups), client_auth.verifier, [&keys] { keys.Wake(); });
   stream::Hub hub(*reader, {});
   const stream::SessionHost sessions{setup.plan, *reader, hub, session_random, {.limits = setup.limits, .chunk = {}}};
   Switch routes;
@@ -150,10 +156,12 @@ Status RunService(ServiceSetup setup, LogSink& log) {
                       outcome = error;
                       server->Stop();
                     }});
+  keys.Start();
+  keys.AwaitFirst(kKeyPatience);
   server->Run();
-  if (!thread.StopWithin(kStopPatience)) {
+  if (!thread.StopWithin(kStopPatience) || !keys.StopWithin(kStopPatience)) {
     // In the middle of a long copy or transaction. Storage keeps what was published, and the rest comes again.
-    log.Log(LogLevel::kWarn, "ended in the middle of reading the source; it is read again at the next start");
+    log.Log(LogLevel::kWarn, "ended in the middle of reading the source or keys; they are read again at the next start");
     std::_Exit(0);
   }
   server.reset();

@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "app/client_auth_config.h"
 #include "app/dev_config.h"
-#include "auth/key.h"
-#include "auth/verifier.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "http/server.h"
@@ -29,8 +28,7 @@ struct ServiceSetup {
   std::optional<replication::PostgresSourceOptions> postgres;  // unless the source is this.
   std::string storage_path;
   std::shared_ptr<const rules::Plan> plan;
-  std::vector<auth::Key> keys;
-  auth::VerifierOptions verifier;
+  ClientAuth client_auth;
   rules::Limits limits;
   http::SyncApiOptions api;
   http::ServerOptions server;

@@ -3,7 +3,6 @@
 #include "app/postgres_config.h"
 #include "app/text_file.h"
 #include "app/yaml.h"
-#include "base/json.h"
 
 namespace skerry::app {
 namespace {
@@ -77,57 +76,6 @@ void ReadSyncConfig(YamlFile& file, ServiceConfig& config, LogSink& log) {
   config.streams_text = *std::move(text);
 }
 
-// A key written in YAML, as the JSON that it would be elsewhere.
-std::string ToJwk(YamlFile& file, const YAML::Node& key) {
-  std::string jwk;
-  JsonWriter json(jwk);
-  json.BeginObject();
-  for (const auto& member : key) {
-    const std::string& name = member.first.Scalar();
-    json.Key(name);
-    if (member.second.IsSequence()) {
-      json.BeginArray();
-      for (const std::string& item : file.Texts(member.second, name)) json.String(item);
-      json.EndArray();
-    } else {
-      json.String(file.Text(member.second, name).value_or(""));
-    }
-  }
-  json.EndObject();
-  return jwk;
-}
-
-void ReadClientAuth(YamlFile& file, ServiceConfig& config, LogSink& log) {
-  const YAML::Node auth = file.Member(file.root(), "client_auth");
-  for (const char* name : {"jwks_uri", "supabase", "supabase_jwt_secret"}) {
-    const YAML::Node node = file.Member(auth, name);
-    if (node.IsDefined())
-      file.Fault(node, std::string("'client_auth.") + name + "' is not supported yet: list the keys");
-  }
-  file.WarnAboutUnknown(
-      auth, "client_auth.",
-      {"jwks", "audience", "jwks_uri", "supabase", "supabase_jwt_secret", "jwks_reject_ip_ranges", "block_local_jwks"},
-      log);
-  config.verifier.audiences = file.Texts(file.Member(auth, "audience"), "client_auth.audience");
-  if (config.verifier.audiences.empty()) {
-    log.Log(LogLevel::kWarn, file.path() + ": 'client_auth.audience' is empty, so every token will be refused");
-  }
-  const YAML::Node keys = file.Member(file.Member(auth, "jwks"), "keys");
-  if (!keys.IsDefined() || !keys.IsSequence())
-    return file.Fault(auth, "'client_auth.jwks.keys' has to be a list of keys");
-  for (const YAML::Node& node : keys) {
-    if (!node.IsMap()) {
-      file.Fault(node, "a key has to be a map");
-      continue;
-    }
-    auto key = auth::Key::FromJwk(ToJwk(file, node));
-    if (key.ok())
-      config.keys.push_back(*std::move(key));
-    else
-      file.Fault(node, key.error().message);
-  }
-}
-
 void ReadLimits(YamlFile& file, ServiceConfig& config, LogSink& log) {
   const YAML::Node api = file.Member(file.root(), "api");
   const YAML::Node limits = file.Member(api, "parameters");
@@ -155,7 +103,7 @@ Result<ServiceConfig> ReadServiceConfig(const std::string& path, LogSink& log) {
   ReadReplication(file, config, log);
   config.storage_path = ReadDatabase(file, file.Member(file.root(), "storage"), "storage", log);
   ReadSyncConfig(file, config, log);
-  ReadClientAuth(file, config, log);
+  config.client_auth = ReadClientAuth(file, log);
   ReadLimits(file, config, log);
   if (const auto port = file.Number(file.Member(file.root(), "port"), "port", 0, 65'535)) {
     config.port = static_cast<std::uint16_t>(*port);

@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "auth/key.h"
-#include "auth/verifier.h"
+#include "app/client_auth_config.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "http/sync_api.h"
@@ -24,8 +23,7 @@ struct ServiceConfig {
   std::string streams_text;
   std::string address = "0.0.0.0";
   std::uint16_t port = 8080;
-  std::vector<auth::Key> keys;
-  auth::VerifierOptions verifier;
+  ClientAuth client_auth;
   rules::Limits limits;
   http::SyncApiOptions api;
 };
