@@ -125,7 +125,8 @@ export class Driver {
         instruction,
         {
           opened: (status, contentType) => this.#deliver(id, { event: "streamOpened", id, status, contentType }),
-          bytes: (chunk) => this.#deliverBytes(id, chunk),
+          room: 4,
+          bytes: (frame) => this.#deliverBytes(id, frame),
         },
         controller.signal,
       );
@@ -163,12 +164,11 @@ export class Driver {
     await this.#engine.event(this, event);
   }
 
-  async #deliverBytes(stream: number, chunk: Uint8Array): Promise<void> {
+  // The stream's number, then the bytes (docs/module-abi.md).
+  async #deliverBytes(stream: number, frame: Uint8Array): Promise<void> {
     if (this.#engine === null || !this.#streams.has(stream)) return;
-    const payload = new Uint8Array(4 + chunk.length);
-    new DataView(payload.buffer).setUint32(0, stream, true);
-    payload.set(chunk, 4);
-    await this.#engine.streamBytes(this, payload);
+    new DataView(frame.buffer).setUint32(0, stream, true);
+    await this.#engine.streamBytes(this, frame);
   }
 
   #send(event: CoreEvent): void {
