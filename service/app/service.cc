@@ -127,7 +127,8 @@ Status RunService(ServiceSetup setup, LogSink& log) {
   http::KeyFetcher keys(client_auth.remote, client_auth.fetch, log);
   const auth::Verifier verifier(std::move(client_auth.groups), client_auth.verifier, [&keys] { keys.Wake(); });
   stream::Hub hub(*reader, {});
-  const stream::SessionHost sessions{setup.plan, *reader, hub, session_random, {.limits = setup.limits, .chunk = {}}};
+  stream::ChunkCache chunks;
+  const stream::SessionHost sessions{setup.plan, *reader, chunks, hub, session_random, {.limits = setup.limits, .chunk = {}}};
   Switch routes;
   SKERRY_ASSIGN(server, http::Server::Listen(setup.server, routes, log));
   WriterThread thread({setup.plan, std::move(source), std::move(writer)}, health, log);

@@ -1,6 +1,7 @@
 #include "http/connection.h"
 
-#include <boost/asio/write.hpp>
+#include <algorithm>
+#include <array>
 #include <boost/beast/http/read.hpp>
 #include <utility>
 
@@ -16,7 +17,6 @@ using beast::error_code;
 namespace {
 
 constexpr std::size_t kMaxInputBytes = 64 * 1024;
-constexpr std::size_t kKeptOutputBytes = 64 * 1024;
 
 std::string_view View(beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -163,14 +163,19 @@ void Connection::Answer(Response response) {
 
 void Connection::PumpStream() {
   if (is_closed_) return;
-  piece_.clear();
-  const BodySource::Pulled pulled = source_->Pull(piece_, SystemNow());
+  std::string piece;
+  BodySource::Pulled pulled = source_->Pull(piece, SystemNow());
   output_.clear();
-  if (!piece_.empty()) {
-    if (is_chunked_)
-      AppendChunk(output_, piece_);
+  shared_ = std::move(pulled.shared);
+  if (!is_chunked_) {
+    output_ = std::move(piece);
+  } else if (const std::size_t size = piece.size() + (shared_ == nullptr ? 0 : shared_->size()); size > 0) {
+    AppendChunkHead(output_, size);
+    output_ += piece;
+    if (shared_ == nullptr)
+      output_ += kChunkEnd;
     else
-      output_.swap(piece_);
+      tail_ = kChunkEnd;
   }
   switch (pulled.state) {
     case BodySource::State::kAbort:
@@ -187,14 +192,15 @@ void Connection::PumpStream() {
   }
 }
 
-// What is idle keeps no large buffers: most connections are, most of the time.
-void Connection::ShrinkBuffers() {
-  if (output_.capacity() > kKeptOutputBytes) std::string().swap(output_);
-  if (piece_.capacity() > kKeptOutputBytes) std::string().swap(piece_);
+// What is idle keeps no buffers: most connections are, most of the time.
+void Connection::ReleaseBuffers() {
+  std::string().swap(output_);
+  if (input_.size() == 0) input_.shrink_to_fit();
+  parser_.reset();
 }
 
 void Connection::AwaitNews(std::chrono::milliseconds until) {
-  ShrinkBuffers();
+  ReleaseBuffers();
   stream_.expires_never();
   WatchForEnd();
   timer_.expires_at(std::chrono::steady_clock::time_point(until));
@@ -215,22 +221,32 @@ void Connection::WatchForEnd() {
 
 void Connection::Write(void (Connection::*next)()) {
   if (is_closed_) return;
-  if (written_ == output_.size()) {
+  const std::string_view shared = shared_ == nullptr ? std::string_view() : *shared_;
+  if (written_ == output_.size() + shared.size() + tail_.size()) {
     written_ = 0;
+    shared_.reset();
+    tail_ = {};
     return (this->*next)();
   }
+  std::array<asio::const_buffer, 3> left;
+  std::size_t skipped = written_;
+  std::size_t count = 0;
+  for (const std::string_view part : {std::string_view(output_), shared, tail_}) {
+    const std::size_t gone = std::min(skipped, part.size());
+    skipped -= gone;
+    left[count++] = asio::buffer(part.data() + gone, part.size() - gone);
+  }
   stream_.expires_after(host_.options.stall_timeout);
-  stream_.async_write_some(asio::buffer(output_.data() + written_, output_.size() - written_),
-                           [self = shared_from_this(), next](error_code failure, std::size_t size) {
-                             if (failure) return self->Close();
-                             self->written_ += size;
-                             self->Write(next);
-                           });
+  stream_.async_write_some(left, [self = shared_from_this(), next](error_code failure, std::size_t size) {
+    if (failure) return self->Close();
+    self->written_ += size;
+    self->Write(next);
+  });
 }
 
 void Connection::AfterAnswer() {
   is_watching_ = false;
-  ShrinkBuffers();
+  ReleaseBuffers();
   if (keeps_alive_ && !host_.is_stopping) return AwaitRequest();
   Linger();
 }

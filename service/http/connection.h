@@ -51,7 +51,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Dispatch();
   void Answer(Response response);
   void PumpStream();
-  void ShrinkBuffers();
+  void ReleaseBuffers();
   void AwaitNews(std::chrono::milliseconds until);
   void WatchForEnd();
   void Write(void (Connection::*next)());
@@ -70,9 +70,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_idle_ = true;
   bool is_closed_ = false;
   bool is_watching_ = false;
+  // What is being written: three parts, of which the last two may be empty. The second may belong to others too.
   std::string output_;
+  std::shared_ptr<const std::string> shared_;
+  std::string_view tail_;  // A literal.
   std::size_t written_ = 0;
-  std::string piece_;
   std::unique_ptr<BodySource> source_;
 };
 

@@ -41,8 +41,10 @@ class BodySource {
   struct Pulled {
     State state = State::kEnd;
     std::chrono::milliseconds until{0};  // kWait: on the monotonic clock.
+    // kMore: bytes that follow `out`, which others may be sending too. Never empty.
+    std::shared_ptr<const std::string> shared = nullptr;
   };
-  // Appends to `out`.
+  // Appends to `out`, which keeps nothing of it when the source waits: most streams wait most of the time.
   virtual Pulled Pull(std::string& out, TimePoint now) = 0;
 };
 

@@ -5,8 +5,9 @@
 namespace skerry::http {
 namespace {
 
-// Small lines travel together; a data line of a MiB travels alone.
+// Small lines travel together; a larger one travels alone, and as it is if nobody asked for compression.
 constexpr std::size_t kPieceBytes = 64 * 1024;
+constexpr std::size_t kCopiedBytes = 16 * 1024;
 
 }  // namespace
 
@@ -18,21 +19,26 @@ StreamBody::~StreamBody() {
   const stream::Session::Counters& counters = session_->counters();
   log_.Log(LogLevel::kInfo, "stream of " + session_->user_key() + " " + end_ + ": " +
                                 std::to_string(counters.checkpoints) + " checkpoints, " +
-                                std::to_string(counters.operations) + " operations, " + std::to_string(bytes_) +
+                                std::to_string(counters.operations) + " operations, " + std::to_string(sent_bytes_) +
                                 " bytes");
 }
 
 BodySource::Pulled StreamBody::Pull(std::string& out, TimePoint now) {
-  lines_.clear();
+  std::string lines;
   Pulled pulled{State::kMore};
-  while (pulled.state == State::kMore && lines_.size() < kPieceBytes) {
+  while (pulled.state == State::kMore && pulled.shared == nullptr && lines.size() < kPieceBytes) {
     auto step = session_->Next(now);
     if (!step.ok()) {
       end_ = "failed (" + step.error().message + ")";
       return {State::kAbort};
     }
     if (const auto* line = std::get_if<protocol::Line>(&*step)) {
-      protocol::AppendLine(lines_, *line, encoding_);
+      protocol::AppendLine(lines, *line, encoding_);
+    } else if (const auto* data = std::get_if<std::shared_ptr<const stream::SharedLine>>(&*step)) {
+      if ((*data)->text.size() <= kCopiedBytes)
+        lines += (*data)->text;
+      else
+        pulled.shared = {*data, &(*data)->text};
     } else if (const auto* waiting = std::get_if<stream::Waiting>(&*step)) {
       pulled = {State::kWait, waiting->until};
     } else {
@@ -40,16 +46,16 @@ BodySource::Pulled StreamBody::Pull(std::string& out, TimePoint now) {
       pulled = {State::kEnd};
     }
   }
+  lines_bytes_ += lines.size() + (pulled.shared != nullptr ? pulled.shared->size() : 0);
   const std::size_t before = out.size();
   if (compressor_ == nullptr) {
-    out += lines_;
+    out += lines;
   } else {
-    if (!lines_.empty()) compressor_->Write(lines_, out);
+    if (!lines.empty()) compressor_->Write(lines, out);
+    if (pulled.shared != nullptr) compressor_->Write(*std::exchange(pulled.shared, nullptr), out);
     if (pulled.state == State::kEnd) compressor_->Finish(out);
   }
-  bytes_ += out.size() - before;
-  // Most streams wait most of the time: a buffer that data made grow is given back.
-  if (pulled.state == State::kWait && lines_.capacity() > kPieceBytes) std::string().swap(lines_);
+  sent_bytes_ += out.size() - before + (pulled.shared != nullptr ? pulled.shared->size() : 0);
   return pulled;
 }
 

@@ -27,8 +27,8 @@ class StreamBody final : public BodySource {
   protocol::EncodeOptions encoding_;
   std::unique_ptr<Compressor> compressor_;
   LogSink& log_;
-  std::string lines_;
-  std::size_t bytes_ = 0;
+  std::size_t lines_bytes_ = 0;  // Before compression,
+  std::size_t sent_bytes_ = 0;   // and after it.
   std::string end_ = "closed by the client";
 };
 

@@ -130,12 +130,12 @@ Response SyncApi::OpenStream(const Request& request) {
   stream::Identity identity{token->user_id, token->payload_json, token->expires_at};
   response.stream = [this, encoding, compression, identity = std::move(identity),
                      body = *std::move(body)](std::function<void()> wake) -> std::unique_ptr<BodySource> {
-    auto session = stream::Session::Open(sessions_, identity, body, clock_(), std::move(wake));
+    auto session = stream::Session::Open(sessions_, identity, body, encoding, clock_(), std::move(wake));
     if (!session.ok()) {
       log_.Log(LogLevel::kWarn, "a stream could not be opened: " + session.error().message);
       return nullptr;
     }
-    return std::make_unique<StreamBody>(*std::move(session), encoding, MakeCompressor(compression), log_);
+    return std::make_unique<StreamBody>(*std::move(session), encoding, MakeCompressor(compression, compression_), log_);
   };
   return response;
 }

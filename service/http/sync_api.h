@@ -9,6 +9,7 @@
 
 #include "auth/verifier.h"
 #include "base/log.h"
+#include "http/compressor.h"
 #include "http/message.h"
 #include "storage/storage.h"
 #include "stream/session.h"
@@ -62,6 +63,7 @@ class SyncApi final : public Handler {
   SyncApiOptions options_;
   Clock clock_;
   LogSink& log_;
+  CompressionState compression_;
   std::size_t waiting_requests_ = 0;
 };
 

@@ -35,10 +35,10 @@ void AppendHead(std::string& out, const Response& response, Framing framing, boo
   out.append("\r\n");
 }
 
-void AppendChunk(std::string& out, std::string_view bytes) {
-  char size[20];
-  const int length = std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
-  out.append(size, static_cast<std::size_t>(length)).append(bytes).append("\r\n");
+void AppendChunkHead(std::string& out, std::size_t size) {
+  char text[20];
+  const int length = std::snprintf(text, sizeof text, "%zx\r\n", size);
+  out.append(text, static_cast<std::size_t>(length));
 }
 
 }  // namespace skerry::http

@@ -17,7 +17,9 @@ enum class Framing : unsigned char {
 // Appends the status line and the headers, up to and with the empty line.
 void AppendHead(std::string& out, const Response& response, Framing framing, bool keeps_alive);
 
-void AppendChunk(std::string& out, std::string_view bytes);
+// A chunk is its head, `size` bytes, and kChunkEnd.
+void AppendChunkHead(std::string& out, std::size_t size);
+inline constexpr std::string_view kChunkEnd = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 }  // namespace skerry::http

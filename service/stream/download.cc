@@ -6,7 +6,8 @@
 
 namespace skerry::stream {
 
-Download::Download(const std::vector<protocol::BucketPosition>& positions) {
+Download::Download(const std::vector<protocol::BucketPosition>& positions, protocol::EncodeOptions encoding)
+    : encoding_(encoding) {
   for (const protocol::BucketPosition& position : positions) positions_[position.name] = position.after;
 }
 
@@ -33,45 +34,58 @@ void Download::Start(OpId upto, std::vector<Wanted> wanted, const std::vector<st
   is_active_ = true;
 }
 
-// Leaves the chunk empty if the bucket had nothing (more) to send.
-Status Download::ReadChunk(storage::Reader& reader, const storage::ScanLimit& limit) {
+// Null if the bucket has nothing (more) to send. Nothing of a bucket stands between its last operation and the
+// checkpoint, so the range ends there: sessions at different checkpoints then share a line.
+Result<std::shared_ptr<const SharedLine>> Download::ReadChunk(const Supply& supply) {
+  std::shared_ptr<const SharedLine> line;
   const Wanted& bucket = pending_.back();
   OpId& position = positions_[bucket.name];
-  chunk_ = {};
-  if (position >= bucket.last_op) return kDone;
-  SKERRY_ASSIGN(chunk, reader.Scan(bucket.name, position, upto_, limit));
-  if (chunk.target > upto_) {
-    required_ = chunk.target;  // Not sent: the position stays, and the same is read again for the newer checkpoint.
-    return kDone;
+  if (position >= bucket.last_op) return line;
+  ChunkCache::Range range{bucket.name, position, std::min(bucket.last_op, upto_), encoding_};
+  line = supply.chunks.Find(range);
+  if (line == nullptr) {
+    SKERRY_ASSIGN(chunk, supply.reader.Scan(bucket.name, position, range.upto, supply.limit));
+    if (chunk.target > upto_) {
+      required_ = chunk.target;  // Not sent: the position stays, and the same is read again for the newer checkpoint.
+      return line;
+    }
+    if (chunk.operations.empty()) return line;
+    auto made = std::make_shared<SharedLine>();
+    made->next_after = chunk.next_after;
+    made->has_more = chunk.has_more;
+    made->operations = chunk.operations.size();
+    // With room for the names and numbers of each operation, so that a large line is not copied as it grows.
+    made->text.reserve(chunk.memory.size() + chunk.memory.size() / 8 + 160 * chunk.operations.size() + 256);
+    protocol::AppendLine(
+        made->text,
+        protocol::DataLine{bucket.name, std::move(chunk.operations), chunk.has_more, position, chunk.next_after},
+        encoding_);
+    line = std::move(made);
+    supply.chunks.Keep(std::move(range), line);
   }
-  chunk_ = std::move(chunk);
-  chunk_after_ = std::exchange(position, chunk_.next_after);
-  return kDone;
+  position = line->next_after;
+  return line;
 }
 
-Result<std::optional<protocol::Line>> Download::Next(storage::Reader& reader, const storage::ScanLimit& limit) {
-  using MaybeLine = std::optional<protocol::Line>;
+Result<std::optional<Download::Line>> Download::Next(const Supply& supply) {
+  using MaybeLine = std::optional<Line>;
   while (!pending_.empty()) {
     const bucket::Priority priority = pending_.back().priority;
     if (open_group_ && *open_group_ != priority) {
       const bucket::Priority complete = *std::exchange(open_group_, priority);
-      return MaybeLine(protocol::PartialCheckpointComplete{upto_, complete});
+      return MaybeLine(protocol::Line(protocol::PartialCheckpointComplete{upto_, complete}));
     }
     open_group_ = priority;
-    SKERRY_TRY(ReadChunk(reader, limit));
+    SKERRY_ASSIGN(line, ReadChunk(supply));
     if (required_) return MaybeLine();
-    const bool has_data = !chunk_.operations.empty();
-    if (has_data) bucket_ = pending_.back().name;
-    if (!chunk_.has_more) pending_.pop_back();
-    if (has_data) {
-      operations_sent_ += chunk_.operations.size();
-      return MaybeLine(
-          protocol::DataLine{bucket_, std::move(chunk_.operations), chunk_.has_more, chunk_after_, chunk_.next_after});
+    if (line == nullptr || !line->has_more) pending_.pop_back();
+    if (line != nullptr) {
+      operations_sent_ += line->operations;
+      return MaybeLine(std::move(line));
     }
   }
   is_active_ = false;
-  chunk_ = {};  // A stream that waits holds no rows.
-  return MaybeLine(protocol::CheckpointComplete{upto_});
+  return MaybeLine(protocol::Line(protocol::CheckpointComplete{upto_}));
 }
 
 }  // namespace skerry::stream

@@ -5,9 +5,11 @@
 // checkpoint cuts a phase short.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "base/ids.h"
@@ -15,6 +17,7 @@
 #include "protocol/line.h"
 #include "protocol/request.h"
 #include "storage/storage.h"
+#include "stream/chunk_cache.h"
 
 namespace skerry::stream {
 
@@ -26,8 +29,16 @@ class Download {
     OpId last_op{};  // Nothing stands above it: a client that is there needs no read.
   };
 
-  // `positions`: what the client has, from its request.
-  explicit Download(const std::vector<protocol::BucketPosition>& positions);
+  // Where data comes from and how it is cut.
+  struct Supply {
+    storage::Reader& reader;
+    ChunkCache& chunks;
+    const storage::ScanLimit& limit;
+  };
+  using Line = std::variant<protocol::Line, std::shared_ptr<const SharedLine>>;
+
+  // `positions`: what the client has, from its request. `encoding`: how data is to be sent.
+  Download(const std::vector<protocol::BucketPosition>& positions, protocol::EncodeOptions encoding);
 
   // Begins a phase for the checkpoint at `upto`. The first one gets every bucket of the connection. Buckets of a phase
   // that was cut short are continued, unless they are in `removed`, whose positions are forgotten.
@@ -36,16 +47,16 @@ class Download {
   bool is_active() const { return is_active_; }
   std::size_t operations_sent() const { return operations_sent_; }  // In this phase.
 
-  // The next line of an active phase: data, partial_checkpoint_complete or, as its last, checkpoint_complete. Data
-  // borrows from this object until the next call. nullopt if compaction took operations of this checkpoint in favour of
-  // later ones (I9): nothing of it can be completed any more, and the phase goes on with a checkpoint at or above
-  // required(), which is published.
-  Result<std::optional<protocol::Line>> Next(storage::Reader& reader, const storage::ScanLimit& limit);
+  // The next line of an active phase: data, partial_checkpoint_complete or, as its last, checkpoint_complete. nullopt
+  // if compaction took operations of this checkpoint in favour of later ones (I9): nothing of it can be completed any
+  // more, and the phase goes on with a checkpoint at or above required(), which is published.
+  Result<std::optional<Line>> Next(const Supply& supply);
   std::optional<OpId> required() const { return required_; }
 
  private:
-  Status ReadChunk(storage::Reader& reader, const storage::ScanLimit& limit);
+  Result<std::shared_ptr<const SharedLine>> ReadChunk(const Supply& supply);
 
+  protocol::EncodeOptions encoding_;
   std::unordered_map<std::string, OpId> positions_;
   bool is_first_phase_ = true;
   bool is_active_ = false;
@@ -54,9 +65,6 @@ class Download {
   std::vector<Wanted> pending_;  // The next one last.
   std::optional<bucket::Priority> open_group_;
   std::size_t operations_sent_ = 0;
-  std::string bucket_;  // Of the chunk.
-  OpId chunk_after_{};
-  storage::Chunk chunk_;
 };
 
 }  // namespace skerry::stream

@@ -21,11 +21,11 @@ rules::Request ToRules(Identity identity, const protocol::StreamRequest& request
 
 }  // namespace
 
-Session::Session(const SessionHost& host, View view, const protocol::StreamRequest& request, Keepalive keepalive,
-                 std::function<void()> wake)
+Session::Session(const SessionHost& host, View view, const protocol::StreamRequest& request,
+                 protocol::EncodeOptions encoding, Keepalive keepalive, std::function<void()> wake)
     : host_(host),
       view_(std::move(view)),
-      download_(request.buckets),
+      download_(request.buckets, encoding),
       keepalive_(std::move(keepalive)),
       wake_(std::move(wake)) {
   host_.hub.Add(*this);
@@ -34,14 +34,15 @@ Session::Session(const SessionHost& host, View view, const protocol::StreamReque
 Session::~Session() { host_.hub.Remove(*this); }
 
 Result<std::unique_ptr<Session>> Session::Open(const SessionHost& host, Identity identity,
-                                               const protocol::StreamRequest& request, TimePoint now,
-                                               std::function<void()> wake) {
+                                               const protocol::StreamRequest& request, protocol::EncodeOptions encoding,
+                                               TimePoint now, std::function<void()> wake) {
   Keepalive keepalive(identity.expires_at, now, host.random);
   std::string user_key = UserKey(identity.user_id, request.client_id);
   auto view = View::Create(host.plan, host.hub.latest().deployment, ToRules(std::move(identity), request),
                            host.options.limits, std::move(user_key));
   if (!view.ok()) return std::move(view).error();
-  return std::unique_ptr<Session>(new Session(host, *std::move(view), request, std::move(keepalive), std::move(wake)));
+  return std::unique_ptr<Session>(
+      new Session(host, *std::move(view), request, encoding, std::move(keepalive), std::move(wake)));
 }
 
 void Session::OnPublished(const storage::Published& published) {
@@ -82,16 +83,17 @@ Result<Step> Session::Next(TimePoint now) {
     if (line) return Step(*std::move(line));
   }
   if (download_.is_active()) {
-    SKERRY_ASSIGN(line, download_.Next(host_.reader, host_.options.chunk));
+    SKERRY_ASSIGN(line, download_.Next({host_.reader, host_.chunks, host_.options.chunk}));
     if (!line) {
       SKERRY_ASSIGN(newer, Look());
       if (has_ended_) return Step(Ended{});
-      line = std::move(newer);
+      return Step(*std::move(newer));
     }
-    if (const auto* data = std::get_if<protocol::DataLine>(&*line)) {
-      counters_.operations += static_cast<std::int64_t>(data->operations.size());
+    if (auto* data = std::get_if<std::shared_ptr<const SharedLine>>(&*line)) {
+      counters_.operations += static_cast<std::int64_t>((*data)->operations);
+      return Step(std::move(*data));
     }
-    return Step(*std::move(line));
+    return Step(std::get<protocol::Line>(*std::move(line)));
   }
   return Step(Waiting{keepalive_.Deadline(now)});
 }

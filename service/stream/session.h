@@ -16,6 +16,7 @@
 #include "protocol/request.h"
 #include "rules/request_evaluator.h"
 #include "storage/storage.h"
+#include "stream/chunk_cache.h"
 #include "stream/download.h"
 #include "stream/identity.h"
 #include "stream/keepalive.h"
@@ -35,6 +36,7 @@ struct SessionOptions {
 struct SessionHost {
   std::shared_ptr<const rules::Plan> plan;
   storage::Reader& reader;
+  ChunkCache& chunks;
   Hub& hub;
   Random& random;
   SessionOptions options;
@@ -45,20 +47,21 @@ struct Waiting {
   std::chrono::milliseconds until{0};
 };
 struct Ended {};
-using Step = std::variant<protocol::Line, Waiting, Ended>;
+// A line to encode, a data line that is encoded already and may be on its way to others too, or none.
+using Step = std::variant<protocol::Line, std::shared_ptr<const SharedLine>, Waiting, Ended>;
 
 class Session {
  public:
   // kInvalidArgument for a request whose parameters are not objects. `wake` is called, from the hub's thread, when a
   // waiting session may have something to send; it must not call back into the session.
   static Result<std::unique_ptr<Session>> Open(const SessionHost& host, Identity identity,
-                                               const protocol::StreamRequest& request, TimePoint now,
-                                               std::function<void()> wake);
+                                               const protocol::StreamRequest& request, protocol::EncodeOptions encoding,
+                                               TimePoint now, std::function<void()> wake);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // The next line, which borrows from the session until the next call. An error (storage, or kLimit for PSYNC_S2305)
+  // The next line. An error (storage, or kLimit for PSYNC_S2305)
   // ends the stream without a line.
   Result<Step> Next(TimePoint now);
 
@@ -74,8 +77,8 @@ class Session {
   void LookAgain();
 
  private:
-  Session(const SessionHost& host, View view, const protocol::StreamRequest& request, Keepalive keepalive,
-          std::function<void()> wake);
+  Session(const SessionHost& host, View view, const protocol::StreamRequest& request, protocol::EncodeOptions encoding,
+          Keepalive keepalive, std::function<void()> wake);
   Result<std::optional<protocol::Line>> Look();
 
   const SessionHost& host_;

@@ -34,7 +34,7 @@ Rig::Rig(const std::string& streams_yaml, std::map<std::string, std::vector<std:
   plan_ = compiled.plan;
   const std::string path = (folder_.path / "storage.db").string();
   writer_ = Must(storage::OpenSqliteWriter(path));
-  reader_ = Must(storage::OpenSqliteReader(path));
+  reader_ = std::make_unique<CountingReader>(Must(storage::OpenSqliteReader(path)));
   int number = 0;
   for (auto& [name, names] : columns) {
     std::string id = "00000000-0000-4000-8000-00000000000" + std::to_string(++number);
@@ -115,9 +115,10 @@ std::unique_ptr<stream::Session> Rig::Open(const std::string& user, const protoc
                                            std::chrono::seconds life) {
   // Made by the first session, which it has to outlive; `options` are set before.
   if (!host_)
-    host_ = std::make_unique<stream::SessionHost>(stream::SessionHost{plan_, *reader_, *hub_, random_, options});
+    host_ =
+        std::make_unique<stream::SessionHost>(stream::SessionHost{plan_, reader(), chunks, *hub_, random_, options});
   stream::Identity identity{user, R"({"sub":")" + user + "\"}", now.wall + life};
-  return Must(stream::Session::Open(*host_, identity, request, now, [this] { ++wakes; }));
+  return Must(stream::Session::Open(*host_, identity, request, {}, now, [this] { ++wakes; }));
 }
 
 std::string Rig::Line(stream::Session& session) {
@@ -126,7 +127,10 @@ std::string Rig::Line(stream::Session& session) {
   if (std::holds_alternative<stream::Waiting>(*step)) return "wait";
   if (std::holds_alternative<stream::Ended>(*step)) return "end";
   std::string line;
-  protocol::AppendLine(line, std::get<protocol::Line>(*step), {});
+  if (const auto* data = std::get_if<std::shared_ptr<const stream::SharedLine>>(&*step))
+    line = (*data)->text;
+  else
+    protocol::AppendLine(line, std::get<protocol::Line>(*step), {});
   line.pop_back();
   return line;
 }

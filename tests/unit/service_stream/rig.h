@@ -21,6 +21,26 @@
 
 namespace skerry::test {
 
+// The real reader, counted.
+class CountingReader final : public storage::Reader {
+ public:
+  explicit CountingReader(std::unique_ptr<storage::Reader> reader) : reader_(std::move(reader)) {}
+  Result<std::unique_ptr<storage::Snapshot>> Open() override {
+    ++opens;
+    return reader_->Open();
+  }
+  Result<storage::Chunk> Scan(std::string_view bucket, OpId after, OpId upto,
+                              const storage::ScanLimit& limit) override {
+    ++scans;
+    return reader_->Scan(bucket, after, upto, limit);
+  }
+  int opens = 0;
+  int scans = 0;
+
+ private:
+  std::unique_ptr<storage::Reader> reader_;
+};
+
 class Rig {
  public:
   // Tables have the columns of `columns`, the first being the key.
@@ -53,6 +73,8 @@ class Rig {
   stream::SessionOptions options;
   int wakes = 0;  // How often any session asked to be pulled again.
   stream::Hub& hub() { return *hub_; }
+  CountingReader& reader() { return *reader_; }
+  stream::ChunkCache chunks;
 
  private:
   struct Folder {
@@ -65,7 +87,7 @@ class Rig {
   std::shared_ptr<const rules::Plan> plan_;
   std::map<std::string, row::Table> tables_;
   std::unique_ptr<storage::Writer> writer_;
-  std::unique_ptr<storage::Reader> reader_;
+  std::unique_ptr<CountingReader> reader_;
   std::map<std::string, rules::RowEvaluator> evaluators_;
   std::unique_ptr<stream::Hub> hub_;
   SeededRandom random_{1};
