@@ -33,7 +33,10 @@ export class Skerryd {
       this.child.once("close", (code, signal) => resolve({ code, signal }));
     });
     this.ended = false;
-    const end = () => (this.ended = true);
+    const end = (problem) => {
+      if (problem instanceof Error) this.log += problem.message;
+      this.ended = true;
+    };
     this.closed.then(end, end);
   }
 
