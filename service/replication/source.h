@@ -36,7 +36,8 @@ class ChangeSink {
   virtual Status Upsert(const row::Table& table, std::string_view key, std::span<const row::Value> values,
                         std::span<const int> keep) = 0;
   virtual Status Delete(const row::Table& table, std::string_view key) = 0;
-  // Gives the row's kept values of the columns `missing` back, valid until the next call. False if one was not kept.
+  // Gives the row's kept values of the columns `missing` back, valid until it is called again. False if one was not
+  // kept.
   virtual Result<bool> Restore(const row::Table& table, std::string_view key, std::span<const int> missing,
                                std::span<row::Value> values) = 0;
   // Everything since the last Commit is a state that the source had at `position`.

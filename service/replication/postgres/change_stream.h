@@ -26,6 +26,9 @@ class ChangeStream {
   // Everything that committed before this was sent, if the last read was a keepalive.
   Lsn end() const { return end_; }
 
+  // The server waits for an answer: it may be about to shut down, which it does when everything is acknowledged.
+  bool is_asked() const { return must_answer_; }
+
   // From the next Tend() on, Postgres may forget what is before `durable`.
   void Acknowledge(Lsn durable);
   // Answers the server where it is due. An error if it has been silent for too long, unless nobody listened.

@@ -62,11 +62,12 @@ std::optional<Message> MessageDecoder::Decode(std::string_view bytes) {
   switch (in.Char()) {
     case 'B':
       message = Begin{Lsn{in.Int64()}};
+      in.Bytes(12);  // When, and the transaction's number.
       break;
     case 'C':
-      in.Char();
-      in.Int64();
+      in.Bytes(9);  // Flags, and where the commit record begins.
       message = Commit{Lsn{in.Int64()}};
+      in.Bytes(8);
       break;
     case 'R':
       message = ReadRelation(in);

@@ -211,9 +211,10 @@ class PostgresSource final : public Source, private pg::MissingValues {
       return Polled::kUnfinished;
     }
     SKERRY_TRY(ReadChanges(sink));
+    const bool is_asked = stream_->is_asked();
     SKERRY_TRY(stream_->Tend(/*has_listened=*/true));
-    const bool is_due = is_group_open_ ||
-                        (feed_.position() > stored_position_ && Clock::now() - committed_at_ >= options_.move_on_every);
+    const bool is_time = is_asked || Clock::now() - committed_at_ >= options_.move_on_every;
+    const bool is_due = is_group_open_ || (is_time && feed_.position() > stored_position_);
     if (is_due && CanCommit()) {
       SKERRY_TRY(sink.Commit(ToPosition(feed_.position())));
       NoteCommitted(feed_.position());
