@@ -149,10 +149,11 @@ Value Arrow(const Value& json, const Value& key, bool as_sql, const Dialect& dia
 }
 
 Value IsInJson(const Value& value, const Value& json, const Dialect& dialect, Scratch& scratch) {
-  if (value.is_null() || json.is_null()) return Value::Null();
+  if (!dialect.sqlite && (value.is_null() || json.is_null())) return Value::Null();
   std::vector<Element> elements;
   if (!AppendElements(json, dialect, scratch, elements)) return Value::Null();
-  bool has_null = false;
+  if (elements.empty()) return Value::Integer(0);  // Nothing is in an empty set, not even NULL.
+  bool has_null = value.is_null();
   for (const Element& element : elements) {
     const Value equal = CompareWith(Op::kEqual, value, element.value, dialect, scratch);
     if (equal.integer != 0) return Value::Integer(1);

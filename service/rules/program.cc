@@ -189,6 +189,7 @@ Value Program::Case(const Node& node, const Inputs& inputs, Scratch& scratch) co
 }
 
 Value Program::InList(const Node& node, const Inputs& inputs, Scratch& scratch) const {
+  if (node.count == 1) return Value::Integer(0);
   const Value value = Child(node, 0, inputs, scratch);
   if (value.is_null()) return value;
   bool has_null = false;

@@ -128,61 +128,84 @@ std::int64_t Clamp(double real) {
 
 Value RealOrNull(double real) { return std::isnan(real) ? Value::Null() : Value::Real(real); }
 
+// The significant digits of a finite number, without zeros at the end; its value is 0.ddd * 10^(exponent + 1).
+struct Digits {
+  std::string text;
+  int exponent = 0;
+};
+Digits DigitsOf(double real, int precision) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*e", precision - 1, std::fabs(real));
+  const std::string_view all(text);
+  const std::size_t e = all.find('e');
+  Digits digits{.text = "", .exponent = std::atoi(text + e + 1)};
+  for (const char c : all.substr(0, e)) {
+    if (IsDigit(c)) digits.text += c;
+  }
+  while (digits.text.size() > 1 && digits.text.back() == '0') digits.text.pop_back();
+  return digits;
+}
+
+bool ReadsBack(double real, int precision) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*e", precision - 1, real);
+  return std::strtod(text, nullptr) == real;
+}
+
+// "0.00123", "123000", "1.23"; with `has_point` "123000.0".
+void AppendDecimal(std::string& out, const Digits& digits, bool has_point) {
+  const int count = static_cast<int>(digits.text.size());
+  if (digits.exponent < 0) {
+    out.append("0.").append(static_cast<std::size_t>(-digits.exponent - 1), '0').append(digits.text);
+  } else if (count <= digits.exponent + 1) {
+    out.append(digits.text).append(static_cast<std::size_t>(digits.exponent + 1 - count), '0');
+    if (has_point) out += ".0";
+  } else {
+    const auto whole = static_cast<std::size_t>(digits.exponent + 1);
+    out.append(digits.text, 0, whole).append(".").append(digits.text, whole);
+  }
+}
+
 // As JavaScript prints a number: the shortest digits that read back, no ".0".
 void AppendAsJavaScript(std::string& out, double real) {
   if (std::isinf(real)) {
     out += real < 0 ? "-Infinity" : "Infinity";
     return;
   }
-  std::int64_t integer = 0;
-  if (std::fabs(real) < 1e15 && row::IntegralReal(real, integer)) {
-    out += std::to_string(integer);
+  if (real == 0) {
+    out += '0';
     return;
   }
-  char text[40];
   int precision = 15;
-  do {
-    std::snprintf(text, sizeof text, "%.*e", precision - 1, real);
-  } while (std::strtod(text, nullptr) != real && ++precision <= 17);
-  const std::string_view all(text);
-  const std::size_t e = all.find('e');
-  const int exponent = std::atoi(text + e + 1);
-  std::string digits;
-  for (const char c : all.substr(0, e)) {
-    if (IsDigit(c)) digits += c;
-  }
-  while (digits.size() > 1 && digits.back() == '0') digits.pop_back();
+  while (precision < 17 && !ReadsBack(real, precision)) ++precision;
+  const Digits digits = DigitsOf(real, precision);
   if (real < 0) out += '-';
-  const int count = static_cast<int>(digits.size());
-  if (exponent >= 21 || exponent < -6) {
-    out += digits[0];
-    if (count > 1) out.append(".").append(digits, 1);
-    out += exponent < 0 ? "e-" : "e+";
-    out += std::to_string(std::abs(exponent));
-  } else if (exponent < 0) {
-    out.append("0.").append(static_cast<std::size_t>(-exponent - 1), '0').append(digits);
-  } else if (count <= exponent + 1) {
-    out.append(digits).append(static_cast<std::size_t>(exponent + 1 - count), '0');
-  } else {
-    const auto whole = static_cast<std::size_t>(exponent + 1);
-    out.append(digits, 0, whole).append(".").append(digits, whole);
-  }
+  if (digits.exponent < 21 && digits.exponent >= -6) return AppendDecimal(out, digits, /*has_point=*/false);
+  out += digits.text[0];
+  if (digits.text.size() > 1) out.append(".").append(digits.text, 1);
+  out += digits.exponent < 0 ? "e-" : "e+";
+  out += std::to_string(std::abs(digits.exponent));
 }
 
-// As SQLite prints a real: 15 digits, always with a point.
+// As SQLite prints a real: 15 digits if they read back, else 17; always with a point.
 void AppendAsSqlite(std::string& out, double real) {
   if (std::isinf(real)) {
     out += real < 0 ? "-Inf" : "Inf";
     return;
   }
-  char text[40];
-  std::snprintf(text, sizeof text, "%.15g", real == 0 ? 0.0 : real);
-  std::string number(text);
-  if (number.find('.') == std::string::npos) {
-    const std::size_t e = std::min(number.find('e'), number.size());
-    number.insert(e, ".0");
+  if (real == 0) {
+    out += "0.0";
+    return;
   }
-  out += number;
+  const Digits digits = DigitsOf(real, ReadsBack(real, 15) ? 15 : 17);
+  if (real < 0) out += '-';
+  if (digits.exponent < 17 && digits.exponent >= -4) return AppendDecimal(out, digits, /*has_point=*/true);
+  out += digits.text[0];
+  out += '.';
+  out += digits.text.size() > 1 ? digits.text.substr(1) : "0";
+  char exponent[16];
+  std::snprintf(exponent, sizeof exponent, "e%c%02d", digits.exponent < 0 ? '-' : '+', std::abs(digits.exponent));
+  out += exponent;
 }
 
 Value Real(Op op, double a, double b) {
@@ -201,7 +224,19 @@ Value Real(Op op, double a, double b) {
 double AsReal(const Value& number) {
   return number.type == Type::kReal ? number.real : static_cast<double>(number.integer);
 }
-std::int64_t AsInteger(const Value& number) { return number.type == Type::kReal ? Clamp(number.real) : number.integer; }
+// Of a text the digits before its point, as in a cast to integer.
+std::int64_t AsInteger(const Value& value) {
+  bool fits = false;
+  switch (value.type) {
+    case Type::kReal:
+      return Clamp(value.real);
+    case Type::kText:
+    case Type::kBlob:
+      return IntegerIn(value.bytes, Scan(value.bytes), fits);
+    default:
+      return value.integer;
+  }
+}
 
 Value Shift(std::int64_t value, std::int64_t count, bool is_left) {
   if (count < 0) {
@@ -217,7 +252,7 @@ Value Modulo(const Value& a, const Value& b) {
   const std::int64_t divisor = AsInteger(b);
   if (divisor == 0) return Value::Null();
   const std::int64_t rest = divisor == -1 ? 0 : AsInteger(a) % divisor;
-  const bool is_real = a.type == Type::kReal || b.type == Type::kReal;
+  const bool is_real = ToNumber(a).type == Type::kReal || ToNumber(b).type == Type::kReal;
   return is_real ? Value::Real(static_cast<double>(rest)) : Value::Integer(rest);
 }
 
@@ -361,21 +396,21 @@ Value Cast(Op op, const Value& value, const Dialect& dialect, Scratch& scratch) 
 
 Value Arithmetic(Op op, const Value& left, const Value& right, const Dialect& /*dialect*/) {
   if (left.is_null() || right.is_null()) return Value::Null();
-  const Value a = ToNumber(left);
-  const Value b = ToNumber(right);
   switch (op) {
     case Op::kModulo:
-      return Modulo(a, b);
+      return Modulo(left, right);
     case Op::kBitAnd:
-      return Value::Integer(AsInteger(a) & AsInteger(b));
+      return Value::Integer(AsInteger(left) & AsInteger(right));
     case Op::kBitOr:
-      return Value::Integer(AsInteger(a) | AsInteger(b));
+      return Value::Integer(AsInteger(left) | AsInteger(right));
     case Op::kShiftLeft:
     case Op::kShiftRight:
-      return Shift(AsInteger(a), AsInteger(b), op == Op::kShiftLeft);
+      return Shift(AsInteger(left), AsInteger(right), op == Op::kShiftLeft);
     default:
       break;
   }
+  const Value a = ToNumber(left);
+  const Value b = ToNumber(right);
   if (a.type != Type::kInteger || b.type != Type::kInteger) return Real(op, AsReal(a), AsReal(b));
   std::int64_t result = 0;
   bool has_overflow = false;
