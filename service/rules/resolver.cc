@@ -12,7 +12,10 @@ bool Resolver::Fail(std::string_view id, std::size_t offset, std::string message
 }
 
 int Resolver::AddTable(const Source& source) {
-  Instance instance{.kind = Instance::Kind::kTable, .alias = source.alias, .offset = source.offset};
+  Instance instance;  // Member by member: GCC 12 takes a braced one for half initialised.
+  instance.kind = Instance::Kind::kTable;
+  instance.alias = source.alias;
+  instance.offset = source.offset;
   instance.table = static_cast<int>(instances_.size());
   row::TablePattern& pattern = instance.pattern;
   const auto take_wildcard = [](std::string& text, bool is_quoted) {
