@@ -15,8 +15,10 @@ const char* const kHelpText =
       (POST /dev/token), applies their writes to the source (POST /dev/crud) and serves a page's files.
       Listens on 127.0.0.1; port 8080 unless told otherwise, 0 for any free one.
 
-  skerryd check --streams FILE
-      Compiles a sync config and prints what is wrong with it, by line and column.
+  skerryd check --streams FILE [--source FILE [--token JSON] [--parameters JSON] [--subscribe STREAM[=JSON]]...]
+      Compiles a sync config and prints what is wrong with it, by line and column, or else what it does:
+      streams, buckets, lookups, tables. With a SQLite source also the rows of each bucket; with the payload
+      of a user's token, and what the client would send, those of that user.
 
   skerryd compact --config FILE | --storage FILE
       Makes the bucket storage of a stopped service as small as it can be. A running one compacts by itself.
@@ -58,6 +60,7 @@ Status SetLogLevel(CommandLine& line, const std::string& value) {
 Status SetOption(CommandLine& line, const std::string& name, const std::string& value) {
   const bool is_dev = line.command == Command::kDev;
   const bool is_run = line.command == Command::kRun;
+  const bool is_check = line.command == Command::kCheck;
   const bool is_compact = line.command == Command::kCompact;
   if (name == "--log-level") return SetLogLevel(line, value);
   if (name == "--port" && (is_dev || is_run)) {
@@ -73,10 +76,16 @@ Status SetOption(CommandLine& line, const std::string& name, const std::string& 
     line.config = value;
   else if (name == "--streams" && !is_run && !is_compact)
     line.streams = value;
-  else if (name == "--source" && is_dev)
+  else if (name == "--source" && (is_dev || is_check))
     line.source = value;
   else if (name == "--storage" && (is_dev || is_compact))
     line.storage = value;
+  else if (name == "--token" && is_check)
+    line.token = value;
+  else if (name == "--parameters" && is_check)
+    line.parameters = value;
+  else if (name == "--subscribe" && is_check)
+    line.subscriptions.push_back(value);
   else if (name == "--static" && is_dev)
     line.static_folder = value;
   else if (name == "--dev-config" && is_dev)

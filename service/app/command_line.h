@@ -17,13 +17,16 @@ struct CommandLine {
   Command command = Command::kHelp;
   std::string config;   // run, compact
   std::string streams;  // dev, check
-  std::string source;   // dev
+  std::string source;   // dev, check
   std::string storage;  // dev, compact
+  std::string token;    // check: the payload, and what the client chooses
+  std::string parameters = "{}";
+  std::vector<std::string> subscriptions;
   std::string static_folder;
   std::string dev_config;
   std::optional<std::string> address;
   std::optional<std::uint16_t> port;
-  LogLevel log_level = LogLevel::kInfo;
+  std::optional<LogLevel> log_level;
 };
 
 // kInvalidArgument with a message for the person who typed it.

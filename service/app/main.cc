@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/check_command.h"
 #include "app/command_line.h"
 #include "app/compact_command.h"
 #include "app/console_log.h"
@@ -59,8 +60,7 @@ Status RunDev(const CommandLine& line, LogSink& log) {
 Status CheckStreams(const CommandLine& line, LogSink& log) {
   SKERRY_ASSIGN(text, ReadTextFile(line.streams));
   SKERRY_ASSIGN(plan, CompileStreams(text, line.streams, log));
-  std::printf("%s: %zu streams over %zu tables\n", line.streams.c_str(), plan->streams.size(), plan->Tables().size());
-  return kDone;
+  return CheckPlan(std::move(plan), line.source, line.token, line.parameters, line.subscriptions);
 }
 
 Status Compact(const CommandLine& line, LogSink& log) {

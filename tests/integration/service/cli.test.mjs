@@ -31,12 +31,16 @@ test("the command line explains itself and its mistakes", async () => {
     2,
   );
   await fails(["check", "--streams"], /option '--streams' needs a value/, 2);
-  await fails(["check", "--source", "x"], /unknown option '--source' for this command/, 2);
+  await fails(["check", "--source", "x"], /option '--streams' is missing/, 2);
+  await fails(["check", "--storage", "x"], /unknown option '--storage' for this command/, 2);
 });
 
 test("check names file, line and column", async (t) => {
   const file = join(temporaryFolder(t, "cli"), "streams.yaml");
-  assert.equal((await runToEnd(["check", "--streams", streamsOfDemo])).code, 0);
+  const told = await runToEnd(["check", "--streams", streamsOfDemo]);
+  assert.equal(told.code, 0);
+  assert.match(told.text, /^stream \w+, /m);
+  assert.match(told.text, /^tables: /m);
   writeFileSync(file, "config:\n  edition: 3\nstreams:\n  a:\n    query: SELECT * FROM t GROUP BY x\n");
   await fails(["check", "--streams", file], /streams\.yaml:5:\d+: error SS\d+: /);
   writeFileSync(file, "config: [\n");
