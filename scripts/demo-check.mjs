@@ -1,7 +1,8 @@
-// Proves that the demo works: fetches the page and a token, then syncs once in headless Chromium.
+// Proves that the demo works: fetches the page and a token, then syncs in headless Chromium, up and down.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { chromium } from "playwright-core";
 import { chromiumOptions } from "./chromium.mjs";
 
@@ -11,8 +12,33 @@ async function step(name, action) {
   console.log(`check: ${name}: ${result} (${Math.round(performance.now() - started)} ms)`);
 }
 
-/** True when every step passed; prints each. */
-export async function checkDemo(url) {
+/** What a person with psql would find, and do: the list that the page made is there, and a todo is added to it. */
+async function checkDatabase(databaseUrl, page, name) {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const todo = `From psql ${Date.now()}`;
+    await step("in Postgres", async () => {
+      const { rows } = await client.query("SELECT id, owner_id FROM lists WHERE name = $1", [name]);
+      if (rows.length !== 1) throw new Error(`Postgres holds ${rows.length} lists "${name}"`);
+      await client.query("INSERT INTO todos (id, list_id, description) VALUES (gen_random_uuid(), $1, $2)", [
+        rows[0].id,
+        todo,
+      ]);
+      return `list ${rows[0].id} of ${rows[0].owner_id}`;
+    });
+    await step("from Postgres", async () => {
+      await page.getByRole("link", { name }).click();
+      await page.getByRole("checkbox", { name: todo, exact: true }).waitFor({ timeout: 30_000 });
+      return `"${todo}" is shown`;
+    });
+  } finally {
+    await client.end();
+  }
+}
+
+/** True when every step passed; prints each. `database` is the URL of the demo's Postgres, if it has one. */
+export async function checkDemo({ url, database }) {
   const profile = mkdtempSync(join(tmpdir(), "skerry-check-"));
   let browser;
   try {
@@ -23,13 +49,14 @@ export async function checkDemo(url) {
       return `${html.length} bytes`;
     });
     await step("token", async () => {
-      const response = await fetch(`${url}/dev/token`, {
+      const { token: tokenUrl } = await (await fetch(`${url}/backend.json`)).json();
+      const response = await fetch(new URL(tokenUrl, url), {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ user: "alice" }),
       });
       const { token } = await response.json();
-      if (!token) throw new Error(`POST /dev/token answered ${response.status} without a token`);
+      if (!token) throw new Error(`POST ${tokenUrl} answered ${response.status} without a token`);
       return "got one for alice";
     });
     browser = await chromium.launchPersistentContext(profile, chromiumOptions());
@@ -55,6 +82,7 @@ export async function checkDemo(url) {
         .waitFor({ timeout: 15_000 });
       return "queue empty, synced";
     });
+    if (database) await checkDatabase(database.owner, page, name);
     return true;
   } catch (error) {
     console.error(`check: failed: ${error.message}`);

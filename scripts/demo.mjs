@@ -1,18 +1,21 @@
-// Builds what is needed, starts `skerryd dev` on an embedded SQLite source and serves the web demo from it.
+// Builds what is needed, starts the demo's services and serves the web demo.
 //
+//   --postgres  a Postgres, examples/backend-node and `skerryd run`; without it `skerryd dev` on an embedded SQLite source
 //   --no-open   do not open a browser     --check   sync once in headless Chromium, print what happened, exit 0 or not
 //   PORT        default 8080, 0 = any free one       DEMO_DIR    data folder, default .demo
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { checkDemo } from "./demo-check.mjs";
+import { EmbeddedDemo } from "./demo-embedded.mjs";
+import { PostgresDemo } from "./demo-postgres.mjs";
 import { endChildren, root, run } from "./run.mjs";
 
+const known = ["--postgres", "--no-open", "--check"];
 const options = new Set(process.argv.slice(2));
 for (const option of options) {
-  if (!["--no-open", "--check"].includes(option)) {
-    console.error(`demo: unknown option ${option} (--no-open, --check)`);
+  if (!known.includes(option)) {
+    console.error(`demo: unknown option ${option} (${known.join(", ")})`);
     process.exit(2);
   }
 }
@@ -45,33 +48,6 @@ async function build() {
   await run("npx", ["vite", "build", "web-demo", "--logLevel", "warn"], { quiet: true });
 }
 
-/** Starts skerryd and resolves with its address once it listens. */
-function startService() {
-  mkdirSync(folder, { recursive: true });
-  const args = ["dev", "--source", join(folder, "app.db"), "--storage", join(folder, "storage.db")];
-  args.push(
-    "--streams",
-    join(root, "web-demo/service/streams.yaml"),
-    "--dev-config",
-    join(root, "web-demo/service/dev.yaml"),
-  );
-  args.push("--static", join(root, "web-demo/dist"), "--port", String(port));
-  const service = spawn(join(root, "build/service-release/service/app/skerryd"), args, {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const address = new Promise((done, fail) => {
-    let text = "";
-    service.stdout.on("data", (chunk) => {
-      text += chunk;
-      const match = /listening on http:\/\/[^:\s]+:(\d+)/.exec(text);
-      if (match) done(`http://localhost:${match[1]}`);
-    });
-    service.on("error", fail);
-    service.on("close", (code) => fail(new Error(`skerryd ended with code ${code}; its messages are above`)));
-  });
-  return { service, address };
-}
-
 function openBrowser(url) {
   const command = process.platform === "darwin" ? "open" : "xdg-open";
   const desktop = process.platform === "darwin" || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
@@ -81,14 +57,7 @@ function openBrowser(url) {
   child.unref();
 }
 
-function stop(service) {
-  if (service.exitCode !== null || service.signalCode !== null) return Promise.resolve();
-  const ended = new Promise((done) => service.once("close", done));
-  service.kill("SIGTERM");
-  return ended;
-}
-
-let service = null;
+let demo = null;
 let ending = false;
 
 /** Ends every child and then this process, once. */
@@ -96,7 +65,7 @@ async function end(code) {
   if (ending) return;
   ending = true;
   endChildren();
-  if (service) await stop(service);
+  await demo?.stop();
   process.exit(code);
 }
 
@@ -108,15 +77,17 @@ setInterval(() => process.ppid !== parent && end(0), 250).unref();
 try {
   await portIsFree();
   await build();
-  const started = startService();
-  service = started.service;
-  const url = await started.address;
-  console.log(`Skerry demo: ${url}`);
+  demo = options.has("--postgres") ? new PostgresDemo(join(folder, "postgres")) : new EmbeddedDemo(folder);
+  await demo.start(port);
+  const broken = demo.untilBroken();
+  broken.catch(() => {}); // Whoever waits for it reports it.
+  console.log(`Skerry demo: ${demo.url}`);
+  if (demo.database) console.log(`Its database: psql '${demo.database.owner}'`);
   if (check) {
-    await end((await checkDemo(url)) ? 0 : 1);
+    await end((await Promise.race([checkDemo(demo), broken])) ? 0 : 1);
   } else {
-    if (!options.has("--no-open")) openBrowser(url);
-    service.on("close", (code) => end(code ?? 1));
+    if (!options.has("--no-open")) openBrowser(demo.url);
+    await broken;
   }
 } catch (error) {
   if (!ending) console.error(`demo: ${error.message}`);

@@ -18,7 +18,7 @@ import {
 import { Backend, pageOrigin, program } from "../support/backend.mjs";
 import { createExampleDatabase, startPostgres } from "../support/postgres.mjs";
 
-test("tokens and doors of the example backend", { timeout: 120_000 }, async (t) => {
+test("tokens and doors of the example backend", { timeout: 540_000 }, async (t) => {
   const cluster = await startPostgres(t);
   const database = await createExampleDatabase(cluster);
   const start = (sub, settings) => Backend.start(sub, { DATABASE_URL: database.app, ...settings });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Backend, patch, put, remove, team } from "../support/backend.mjs";
 import { createExampleDatabase, query, startPostgres } from "../support/postgres.mjs";
 
-test("conflicts", { timeout: 120_000 }, async (t) => {
+test("conflicts", { timeout: 540_000 }, async (t) => {
   const cluster = await startPostgres(t);
   let databases = 0;
   /** A backend with one policy, a todo that alice and bob share, and its stored row. */

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Backend, garage, groceries, milk, patch, put, remove, team } from "../support/backend.mjs";
 import { createExampleDatabase, query, startPostgres } from "../support/postgres.mjs";
 
-test("the upload endpoint", { timeout: 180_000 }, async (t) => {
+test("the upload endpoint", { timeout: 540_000 }, async (t) => {
   const cluster = await startPostgres(t);
   let databases = 0;
   /** Each case has a database and a backend of its own. */

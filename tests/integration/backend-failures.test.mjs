@@ -29,7 +29,7 @@ async function losingAnswers(test, port) {
   return server.address().port;
 }
 
-test("failures", { timeout: 180_000 }, async (t) => {
+test("failures", { timeout: 540_000 }, async (t) => {
   const cluster = await startPostgres(t, { settings: { deadlock_timeout: "100ms" } });
   let databases = 0;
   const start = async (sub, settings) => {

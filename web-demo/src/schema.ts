@@ -1,6 +1,9 @@
 import { column, Schema, Table } from "skerry";
 
-const lists = new Table({ name: column.text, owner_id: column.text, created_at: column.text });
+/** What a changed column held before travels with the change: the backend's policy merge-fields compares it with what it has. */
+const trackPrevious = { onlyWhenChanged: true };
+
+const lists = new Table({ name: column.text, owner_id: column.text, created_at: column.text }, { trackPrevious });
 
 const todos = new Table(
   {
@@ -10,7 +13,7 @@ const todos = new Table(
     created_at: column.text,
     created_by: column.text,
   },
-  { indexes: { list: ["list_id", "completed", "-created_at"] } },
+  { trackPrevious, indexes: { list: ["list_id", "completed", "-created_at"] } },
 );
 
 const list_shares = new Table({ list_id: column.text, user_id: column.text });
