@@ -4,11 +4,10 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadKeys } from "../examples/backend-node/src/keys.js";
 import { prepareDatabase } from "./demo-database.mjs";
 import { untilListening } from "./listening.mjs";
 import { PageServer } from "./page-server.mjs";
-import { PostgresCluster } from "./postgres.mjs";
+import { freePort, PostgresCluster } from "./postgres.mjs";
 import { root } from "./run.mjs";
 
 const audience = "skerry-demo";
@@ -52,7 +51,7 @@ class Program {
 }
 
 /** skerryd's configuration. What is JSON is YAML too, and its quoting is nobody's puzzle. */
-function serviceConfig({ database, jwks, storage }) {
+function serviceConfig({ database, jwksUri, storage }) {
   const text = JSON.stringify;
   return `# Written by the demo at each start; docs/service.md explains the members.
 replication:
@@ -65,10 +64,9 @@ sync_config: { path: ${text(join(root, "web-demo/service/streams.yaml"))} }
 address: 127.0.0.1
 client_auth:
   audience: [${audience}]
-  # The backend's public keys. A backend that is reachable by name is better asked for them: jwks_uri.
-  jwks:
-    keys:
-${jwks.keys.map((key) => `      - ${text(key)}`).join("\n")}
+  # The backend's public keys; it is on this machine, where skerryd would not look otherwise.
+  jwks_uri: ${jwksUri}
+  block_local_jwks: false
 `;
 }
 
@@ -97,14 +95,17 @@ export class PostgresDemo {
   async start(port = 0) {
     this.startedCluster = await this.cluster.start();
     this.database = await prepareDatabase(this.cluster);
-    this.keysFile = join(this.folder, "keys.json");
-    const { jwks } = await loadKeys(this.keysFile);
-    const config = serviceConfig({ database: this.database.sync, jwks, storage: join(this.folder, "storage.db") });
+    await this.page.start(port);
+    // The backend names skerryd's address in its answers, and skerryd asks it for its keys: one of them has to be known before.
+    this.service.port = await freePort();
+    await this.backend.start();
+    const config = serviceConfig({
+      database: this.database.sync,
+      jwksUri: `http://127.0.0.1:${this.backend.port}/.well-known/jwks.json`,
+      storage: join(this.folder, "storage.db"),
+    });
     writeFileSync(this.configFile, config, { mode: 0o600 });
     await this.service.start();
-    // The backend has to know the page's origin, and the page finds the backend when it is asked.
-    await this.page.start(port);
-    await this.backend.start();
   }
 
   /** Rejects with a sentence when one of the programs ends by itself. */
@@ -128,7 +129,7 @@ export class PostgresDemo {
       PAGE_ORIGINS: `${this.url},http://127.0.0.1:${this.page.port}`,
       SYNC_URL: this.service.url,
       AUDIENCE: audience,
-      KEYS_FILE: this.keysFile,
+      KEYS_FILE: join(this.folder, "keys.json"),
       DEMO_USERS: "alice,bob",
     };
     return { args: [process.execPath, join(root, "examples/backend-node/server.js")], env };

@@ -86,7 +86,8 @@ function isAlive(pid) {
   }
 }
 
-async function freePort(preferred) {
+/** `preferred` if it is free, else any. */
+export async function freePort(preferred = 0) {
   const tryPort = (port) =>
     new Promise((done) => {
       const probe = createServer();
