@@ -12,7 +12,7 @@ async function main() {
   const pool = new pg.Pool({
     connectionString: settings.databaseUrl,
     max: 10,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 15_000,
     // Queries that do not need each other's answers travel together.
     pipeline: true,
     // A stuck batch must not hold its locks for ever.

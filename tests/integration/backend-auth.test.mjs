@@ -190,6 +190,10 @@ test("tokens and doors of the example backend", { timeout: 540_000 }, async (t) 
     );
   });
 
+  await t.test("it listens on this machine only, unless it is told otherwise", async (sub) => {
+    assert.match((await start(sub)).output, /listening on http:\/\/127\.0\.0\.1:\d+\n/);
+  });
+
   await t.test("unknown routes are a 404, and health tells of the database", async (sub) => {
     const backend = await start(sub);
     assert.deepEqual((await backend.call("GET", "/health")).json, { status: "ok" });

@@ -19,8 +19,9 @@ export class Backend {
   /** `settings` are environment variables of the program. */
   constructor(test, settings) {
     this.folder = mkdtempSync(join(tmpdir(), "skerry-backend-"));
-    this.settings = { HOST: "127.0.0.1", KEYS_FILE: join(this.folder, "keys.json"), ...settings };
+    this.settings = { KEYS_FILE: join(this.folder, "keys.json"), ...settings };
     this.port = 0;
+    this.output = "";
     this.log = "";
     this.opIds = new Map();
     test.after(async () => {
@@ -40,6 +41,9 @@ export class Backend {
     this.child = spawn(process.execPath, [program], {
       env: { PATH, PORT: String(this.port), ...this.settings },
       stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.child.stdout.on("data", (chunk) => {
+      this.output += chunk;
     });
     this.child.stderr.on("data", (chunk) => {
       this.log += chunk;
