@@ -18,17 +18,21 @@ namespace {
 
 constexpr const char* kVersion = SKERRY_VERSION;
 
-Status RunFromConfig(const CommandLine& line, LogSink& log) {
+Status RunFromConfig(const CommandLine& line, ConsoleLog& log) {
   SKERRY_ASSIGN(config, ReadServiceConfig(line.config, log));
+  if (config.log_level && !line.log_level) log.SetLevel(*config.log_level);
+  log.SetJson(config.logs_json.value_or(false));
   SKERRY_ASSIGN(plan, CompileStreams(config.streams_text, config.streams_file, log));
   ServiceSetup setup;
   setup.source_path = config.source_path;
   setup.postgres = std::move(config.postgres);
   setup.storage_path = config.storage_path;
   setup.plan = std::move(plan);
+  setup.streams_text = std::move(config.streams_text);
   setup.client_auth = std::move(config.client_auth);
   setup.limits = config.limits;
   setup.api = config.api;
+  setup.metrics = config.metrics;
   setup.server.address = line.address.value_or(config.address);
   setup.server.port = line.port.value_or(config.port);
   return RunService(std::move(setup), log);
@@ -46,6 +50,7 @@ Status RunDev(const CommandLine& line, LogSink& log) {
   setup.source_path = line.source;
   setup.storage_path = line.storage;
   setup.plan = std::move(plan);
+  setup.streams_text = std::move(text);
   setup.server.address = address;
   setup.server.port = line.port.value_or(8080);
   setup.dev.emplace();
@@ -69,7 +74,7 @@ Status Compact(const CommandLine& line, LogSink& log) {
   return CompactStorage(config.storage_path, log);
 }
 
-Status Dispatch(const CommandLine& line, LogSink& log) {
+Status Dispatch(const CommandLine& line, ConsoleLog& log) {
   switch (line.command) {
     case Command::kRun:
       return RunFromConfig(line, log);
@@ -95,7 +100,7 @@ int Main(const std::vector<std::string>& words) {
     std::fprintf(stderr, "skerryd: %s\nTry 'skerryd --help'.\n", line.error().message.c_str());
     return 2;
   }
-  ConsoleLog log(line->log_level);
+  ConsoleLog log(line->log_level.value_or(LogLevel::kInfo));
   const Status done = Dispatch(*line, log);
   if (done.ok()) return 0;
   // Several faults of one file come as several lines, which the log would not allow.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/dev_api.h"
+#include "app/metrics_server.h"
 #include "app/secure_random.h"
 #include "app/writer_thread.h"
 #include "auth/issuer.h"
@@ -48,6 +49,20 @@ Status CheckFiles(const ServiceSetup& setup) {
 Result<std::unique_ptr<replication::Source>> OpenSource(const ServiceSetup& setup, Random& random, LogSink& log) {
   if (setup.postgres) return replication::MakePostgresSource(*setup.postgres, random, log);
   return replication::OpenSqliteSource({.path = setup.source_path}, random, log);
+}
+
+// Notes the config for the next start. Gives the plan that what is published was made with: another one after a change
+// of the config, which is then served until the new one has published (service.md, W25); null if that cannot be had.
+Result<std::shared_ptr<const rules::Plan>> KeepPlan(const ServiceSetup& setup, storage::Writer& writer) {
+  const std::string present = setup.plan->Canonical();
+  const std::string published = writer.deployment().plan;
+  SKERRY_TRY(writer.KeepConfig(present, setup.streams_text));
+  if (published == present || writer.checkpoint().deployment == 0) return setup.plan;
+  SKERRY_ASSIGN(text, writer.ConfigOf(published));
+  std::shared_ptr<const rules::Plan> previous = rules::Compile(text).plan;
+  // A text that a newer skerryd understands otherwise does not fit the data.
+  if (previous != nullptr && previous->Canonical() != published) previous = nullptr;
+  return previous;
 }
 
 // What only `skerryd dev` has.
@@ -115,6 +130,8 @@ Status RunService(ServiceSetup setup, LogSink& log) {
   SKERRY_ASSIGN(source, OpenSource(setup, source_random, log));
   SKERRY_ASSIGN(writer, storage::OpenSqliteWriter(setup.storage_path));
   SKERRY_ASSIGN(reader, storage::OpenSqliteReader(setup.storage_path));
+  SKERRY_ASSIGN(served, KeepPlan(setup, *writer));
+  const std::int64_t served_deployment = writer->checkpoint().deployment;
   std::unique_ptr<Dev> dev;
   if (setup.dev) {
     SKERRY_ASSIGN(prepared, PrepareDev(setup));
@@ -123,16 +140,26 @@ Status RunService(ServiceSetup setup, LogSink& log) {
 
   // Declared in the order in which each uses those before it: they end in the opposite one.
   http::Health health;
+  http::Metrics metrics;
   ClientAuth& client_auth = setup.client_auth;
   http::KeyFetcher keys(client_auth.remote, client_auth.fetch, log);
   const auth::Verifier verifier(std::move(client_auth.groups), client_auth.verifier, [&keys] { keys.Wake(); });
   stream::Hub hub(*reader, {});
   stream::ChunkCache chunks;
-  const stream::SessionHost sessions{setup.plan, *reader, chunks, hub, session_random, {.limits = setup.limits, .chunk = {}}};
+  stream::SessionHost sessions{served, *reader, chunks, hub, session_random, {.limits = setup.limits, .chunk = {}}};
   Switch routes;
+  // A stream needs one, and what comes beside the streams (checkpoints, probes) must not wait for theirs.
+  setup.server.max_connections = setup.api.max_streams + 800;
   SKERRY_ASSIGN(server, http::Server::Listen(setup.server, routes, log));
-  WriterThread thread({setup.plan, std::move(source), std::move(writer)}, health, log);
-  http::SyncApi sync(sessions, verifier, thread, health, setup.api, http::SystemNow, log);
+  std::unique_ptr<MetricsServer> metrics_server;
+  if (setup.metrics) {
+    SKERRY_ASSIGN(listening, MetricsServer::Start(*setup.metrics, metrics, setup.storage_path, log));
+    metrics_server = std::move(listening);
+    log.Log(LogLevel::kInfo,
+            "metrics at http://" + setup.metrics->address + ":" + std::to_string(metrics_server->port()) + "/metrics");
+  }
+  WriterThread thread({setup.plan, std::move(source), std::move(writer), served != nullptr}, health, metrics, log);
+  http::SyncApi sync(sessions, verifier, thread, health, metrics, setup.api, http::SystemNow, log);
   const auto post = [&server](std::function<void()> task) { server->Post(std::move(task)); };
   routes.target = &sync;
   if (dev != nullptr) {
@@ -143,6 +170,8 @@ Status RunService(ServiceSetup setup, LogSink& log) {
 
   Status outcome;
   const auto publish = [&](const storage::Published& published) {
+    // Sessions of the old deployment end with this; those that come see the new one.
+    if (published.checkpoint.deployment != served_deployment) sessions.plan = setup.plan;
     if (Status told = hub.Publish(published); !told.ok()) log.Log(LogLevel::kError, told.error().message);
   };
   thread.Start({.post = post,
@@ -162,7 +191,8 @@ Status RunService(ServiceSetup setup, LogSink& log) {
   server->Run();
   if (!thread.StopWithin(kStopPatience) || !keys.StopWithin(kStopPatience)) {
     // In the middle of a long copy or transaction. Storage keeps what was published, and the rest comes again.
-    log.Log(LogLevel::kWarn, "ended in the middle of reading the source or keys; they are read again at the next start");
+    log.Log(LogLevel::kWarn,
+            "ended in the middle of reading the source or keys; they are read again at the next start");
     std::_Exit(0);
   }
   server.reset();

@@ -28,10 +28,12 @@ struct ServiceSetup {
   std::optional<replication::PostgresSourceOptions> postgres;  // unless the source is this.
   std::string storage_path;
   std::shared_ptr<const rules::Plan> plan;
+  std::string streams_text;  // What the plan was compiled from.
   ClientAuth client_auth;
   rules::Limits limits;
   http::SyncApiOptions api;
   http::ServerOptions server;
+  std::optional<http::ServerOptions> metrics;  // Where they are served, if at all.
   std::optional<DevSetup> dev;
 };
 

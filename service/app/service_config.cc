@@ -94,7 +94,42 @@ void ReadLimits(YamlFile& file, ServiceConfig& config, LogSink& log) {
   read("max_concurrent_connections", config.api.max_streams);
 }
 
+// Metrics are for this machine unless an address says otherwise: they tell about users.
+void ReadOperations(YamlFile& file, ServiceConfig& config, LogSink& log) {
+  const YAML::Node telemetry = file.Member(file.root(), "telemetry");
+  file.WarnAboutUnknown(
+      telemetry, "telemetry.",
+      {"prometheus_port", "prometheus_address", "disable_telemetry_sharing", "internal_service_endpoint"}, log);
+  if (const auto port = file.Number(file.Member(telemetry, "prometheus_port"), "prometheus_port", 0, 65'535)) {
+    config.metrics.emplace();
+    config.metrics->port = static_cast<std::uint16_t>(*port);
+    if (auto address = file.Text(file.Member(telemetry, "prometheus_address"), "prometheus_address")) {
+      config.metrics->address = *std::move(address);
+    }
+  }
+  const YAML::Node logging = file.Member(file.Member(file.root(), "system"), "logging");
+  file.WarnAboutUnknown(logging, "system.logging.", {"level", "format"}, log);
+  const YAML::Node format = file.Member(logging, "format");
+  if (const auto text = file.Text(format, "format")) {
+    config.logs_json = *text == "json";
+    if (*text != "json" && *text != "text") file.Fault(format, "'format' has to be json or text, not '" + *text + "'");
+  }
+  const YAML::Node level = file.Member(logging, "level");
+  if (const auto text = file.Text(level, "level")) {
+    config.log_level = ParseLogLevel(*text);
+    if (!config.log_level) file.Fault(level, "'level' has to be debug, info, warn or error, not '" + *text + "'");
+  }
+}
+
 }  // namespace
+
+std::optional<LogLevel> ParseLogLevel(std::string_view text) {
+  if (text == "debug") return LogLevel::kDebug;
+  if (text == "info") return LogLevel::kInfo;
+  if (text == "warn") return LogLevel::kWarn;
+  if (text == "error") return LogLevel::kError;
+  return std::nullopt;
+}
 
 Result<ServiceConfig> ReadServiceConfig(const std::string& path, LogSink& log) {
   SKERRY_ASSIGN(text, ReadTextFile(path));
@@ -105,13 +140,14 @@ Result<ServiceConfig> ReadServiceConfig(const std::string& path, LogSink& log) {
   ReadSyncConfig(file, config, log);
   config.client_auth = ReadClientAuth(file, log);
   ReadLimits(file, config, log);
+  ReadOperations(file, config, log);
   if (const auto port = file.Number(file.Member(file.root(), "port"), "port", 0, 65'535)) {
     config.port = static_cast<std::uint16_t>(*port);
   }
   if (auto address = file.Text(file.Member(file.root(), "address"), "address")) config.address = *std::move(address);
   file.WarnAboutUnknown(file.root(), "",
                         {"replication", "storage", "sync_config", "sync_rules", "client_auth", "api", "port", "address",
-                         "telemetry", "metadata"},
+                         "telemetry", "metadata", "system"},
                         log);
   SKERRY_TRY(file.ToStatus());
   return config;

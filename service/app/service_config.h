@@ -9,6 +9,7 @@
 #include "app/client_auth_config.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "http/server.h"
 #include "http/sync_api.h"
 #include "replication/postgres/postgres_source.h"
 #include "rules/request_evaluator.h"
@@ -26,7 +27,13 @@ struct ServiceConfig {
   ClientAuth client_auth;
   rules::Limits limits;
   http::SyncApiOptions api;
+  std::optional<http::ServerOptions> metrics;
+  std::optional<bool> logs_json;
+  std::optional<LogLevel> log_level;
 };
+
+// "debug", "info", "warn" or "error".
+std::optional<LogLevel> ParseLogLevel(std::string_view text);
 
 // kConfig with "file:line:column: what" for every fault. Members that are not used here are a warning each, so that a
 // file written for PowerSync loads.

@@ -21,9 +21,10 @@ constexpr std::chrono::milliseconds kBetweenSlices{5};
 
 }  // namespace
 
-WriterThread::WriterThread(Parts parts, http::Health& health, LogSink& log)
+WriterThread::WriterThread(Parts parts, http::Health& health, http::Metrics& metrics, LogSink& log)
     : parts_(std::move(parts)),
       health_(health),
+      metrics_(metrics),
       log_(log),
       maintenance_(*parts_.writer, log),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
@@ -93,6 +94,17 @@ void WriterThread::Touch() {
   health_.touched_at_ms = now.count();
 }
 
+void WriterThread::Measure(bool is_behind) {
+  const ingest::Ingester::Counters counters = ingester_->counters();
+  metrics_.rows_replicated = counters.rows;
+  metrics_.transactions_replicated = counters.publications;
+  if (!is_behind) {
+    metrics_.behind_since_ms = 0;
+  } else if (metrics_.behind_since_ms == 0) {
+    metrics_.behind_since_ms = std::chrono::duration_cast<std::chrono::milliseconds>(http::SystemNow().wall).count();
+  }
+}
+
 // False when the thread has to end.
 bool WriterThread::Sleep(std::chrono::milliseconds longest, int readable) {
   pollfd waits[] = {{.fd = wake_, .events = POLLIN, .revents = 0}, {.fd = readable, .events = POLLIN, .revents = 0}};
@@ -124,15 +136,18 @@ bool WriterThread::StartIngesting() {
 
 // What was published before can be served also while everything is copied again or the source is away.
 void WriterThread::AnnounceOnce() {
-  if (is_announced_ || !ingester_->CanServe()) return;
+  const storage::Checkpoint& checkpoint = parts_.writer->checkpoint();
+  const bool fits = parts_.serves_previous || parts_.writer->deployment().plan == parts_.plan->Canonical();
+  if (is_announced_ || checkpoint.deployment == 0 || !fits) return;
   is_announced_ = true;
   Touch();
   health_.started = true;
   health_.ready = true;
-  events_.post([this, checkpoint = ingester_->checkpoint()] { events_.ready(checkpoint); });
+  events_.post([this, checkpoint] { events_.ready(checkpoint); });
 }
 
 void WriterThread::Main() {
+  AnnounceOnce();
   if (!StartIngesting()) return;
   for (;;) {
     RunTasks();
@@ -182,6 +197,7 @@ void WriterThread::AnswerRequests() {
 std::chrono::milliseconds WriterThread::Look() {
   auto polled = ingester_->Poll();
   is_in_group_ = polled.ok() && polled->is_unfinished;
+  Measure(is_in_group_ || !polled.ok());
   if (!polled.ok()) {
     const Error& error = polled.error();
     // Before anything can be served, a fault that only a person can mend is told by ending.

@@ -31,6 +31,7 @@ class WriterThread final : public http::WriteCheckpoints {
     std::shared_ptr<const rules::Plan> plan;
     std::unique_ptr<replication::Source> source;
     std::unique_ptr<storage::Writer> writer;
+    bool serves_previous = false;  // What another plan published can be served until `plan` has published.
   };
   // Called on the server's thread.
   struct Events {
@@ -40,7 +41,7 @@ class WriterThread final : public http::WriteCheckpoints {
     std::function<void(const Error&)> failed;  // The thread has ended.
   };
 
-  WriterThread(Parts parts, http::Health& health, LogSink& log);
+  WriterThread(Parts parts, http::Health& health, http::Metrics& metrics, LogSink& log);
   ~WriterThread() override;
 
   void Start(Events events);
@@ -67,11 +68,13 @@ class WriterThread final : public http::WriteCheckpoints {
   void ConfirmSometimes();
   void AnnounceOnce();
   void Touch();
+  void Measure(bool is_behind);
   void Wake();
   bool Sleep(std::chrono::milliseconds longest, int readable);
 
   Parts parts_;
   http::Health& health_;
+  http::Metrics& metrics_;
   LogSink& log_;
   Events events_;
   std::unique_ptr<ingest::Ingester> ingester_;

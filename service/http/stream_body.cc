@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "http/server.h"
+
 namespace skerry::http {
 namespace {
 
@@ -12,15 +14,25 @@ constexpr std::size_t kCopiedBytes = 16 * 1024;
 }  // namespace
 
 StreamBody::StreamBody(std::unique_ptr<stream::Session> session, protocol::EncodeOptions encoding,
-                       std::unique_ptr<Compressor> compressor, LogSink& log)
-    : session_(std::move(session)), encoding_(encoding), compressor_(std::move(compressor)), log_(log) {}
+                       std::unique_ptr<Compressor> compressor, Metrics& metrics, LogSink& log)
+    : session_(std::move(session)),
+      encoding_(encoding),
+      compressor_(std::move(compressor)),
+      metrics_(metrics),
+      log_(log),
+      opened_(SystemNow()) {
+  ++metrics_.concurrent_connections;
+  log_.Log(LogLevel::kDebug, "stream of " + session_->user_key() + " opened");
+}
 
 StreamBody::~StreamBody() {
+  --metrics_.concurrent_connections;
   const stream::Session::Counters& counters = session_->counters();
+  const auto lasted = SystemNow().monotonic - opened_.monotonic;
   log_.Log(LogLevel::kInfo, "stream of " + session_->user_key() + " " + end_ + ": " +
                                 std::to_string(counters.checkpoints) + " checkpoints, " +
                                 std::to_string(counters.operations) + " operations, " + std::to_string(sent_bytes_) +
-                                " bytes");
+                                " bytes, " + std::to_string(lasted.count()) + " ms");
 }
 
 BodySource::Pulled StreamBody::Pull(std::string& out, TimePoint now) {
@@ -46,7 +58,10 @@ BodySource::Pulled StreamBody::Pull(std::string& out, TimePoint now) {
       pulled = {State::kEnd};
     }
   }
-  lines_bytes_ += lines.size() + (pulled.shared != nullptr ? pulled.shared->size() : 0);
+  metrics_.data_synced_bytes +=
+      static_cast<std::int64_t>(lines.size() + (pulled.shared != nullptr ? pulled.shared->size() : 0));
+  const std::int64_t operations = session_->counters().operations;
+  metrics_.operations_synced += operations - std::exchange(counted_operations_, operations);
   const std::size_t before = out.size();
   if (compressor_ == nullptr) {
     out += lines;
@@ -55,7 +70,9 @@ BodySource::Pulled StreamBody::Pull(std::string& out, TimePoint now) {
     if (pulled.shared != nullptr) compressor_->Write(*std::exchange(pulled.shared, nullptr), out);
     if (pulled.state == State::kEnd) compressor_->Finish(out);
   }
-  sent_bytes_ += out.size() - before + (pulled.shared != nullptr ? pulled.shared->size() : 0);
+  const std::size_t sent = out.size() - before + (pulled.shared != nullptr ? pulled.shared->size() : 0);
+  sent_bytes_ += sent;
+  metrics_.data_sent_bytes += static_cast<std::int64_t>(sent);
   return pulled;
 }
 

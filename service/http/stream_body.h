@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "http/compressor.h"
 #include "http/message.h"
+#include "http/metrics.h"
 #include "protocol/encode.h"
 #include "stream/session.h"
 
@@ -16,8 +17,8 @@ namespace skerry::http {
 class StreamBody final : public BodySource {
  public:
   StreamBody(std::unique_ptr<stream::Session> session, protocol::EncodeOptions encoding,
-             std::unique_ptr<Compressor> compressor, LogSink& log);
-  // Writes the one log line of a stream: for whom, how much, why it ended.
+             std::unique_ptr<Compressor> compressor, Metrics& metrics, LogSink& log);
+  // Writes the log line of a stream's end: for whom, how much, how long, why.
   ~StreamBody() override;
 
   Pulled Pull(std::string& out, TimePoint now) override;
@@ -26,9 +27,11 @@ class StreamBody final : public BodySource {
   std::unique_ptr<stream::Session> session_;
   protocol::EncodeOptions encoding_;
   std::unique_ptr<Compressor> compressor_;
+  Metrics& metrics_;
   LogSink& log_;
-  std::size_t lines_bytes_ = 0;  // Before compression,
-  std::size_t sent_bytes_ = 0;   // and after it.
+  TimePoint opened_;
+  std::int64_t counted_operations_ = 0;
+  std::size_t sent_bytes_ = 0;
   std::string end_ = "closed by the client";
 };
 

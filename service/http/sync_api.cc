@@ -68,12 +68,13 @@ Response Preflight() {
 }
 
 SyncApi::SyncApi(const stream::SessionHost& sessions, const auth::Verifier& verifier,
-                 WriteCheckpoints& write_checkpoints, const Health& health, SyncApiOptions options, Clock clock,
-                 LogSink& log)
+                 WriteCheckpoints& write_checkpoints, const Health& health, Metrics& metrics, SyncApiOptions options,
+                 Clock clock, LogSink& log)
     : sessions_(sessions),
       verifier_(verifier),
       write_checkpoints_(write_checkpoints),
       health_(health),
+      metrics_(metrics),
       options_(options),
       clock_(std::move(clock)),
       log_(log) {}
@@ -135,7 +136,8 @@ Response SyncApi::OpenStream(const Request& request) {
       log_.Log(LogLevel::kWarn, "a stream could not be opened: " + session.error().message);
       return nullptr;
     }
-    return std::make_unique<StreamBody>(*std::move(session), encoding, MakeCompressor(compression, compression_), log_);
+    return std::make_unique<StreamBody>(*std::move(session), encoding, MakeCompressor(compression, compression_),
+                                        metrics_, log_);
   };
   return response;
 }

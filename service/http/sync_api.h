@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "http/compressor.h"
 #include "http/message.h"
+#include "http/metrics.h"
 #include "storage/storage.h"
 #include "stream/session.h"
 
@@ -43,7 +44,7 @@ class SyncApi final : public Handler {
   using Clock = std::function<TimePoint()>;
   // Everything is borrowed and outlives the api.
   SyncApi(const stream::SessionHost& sessions, const auth::Verifier& verifier, WriteCheckpoints& write_checkpoints,
-          const Health& health, SyncApiOptions options, Clock clock, LogSink& log);
+          const Health& health, Metrics& metrics, SyncApiOptions options, Clock clock, LogSink& log);
 
   void Handle(Request request, Respond respond) override;
   std::size_t BodyLimit(std::string_view) const override { return options_.max_body_bytes; }
@@ -60,6 +61,7 @@ class SyncApi final : public Handler {
   const auth::Verifier& verifier_;
   WriteCheckpoints& write_checkpoints_;
   const Health& health_;
+  Metrics& metrics_;
   SyncApiOptions options_;
   Clock clock_;
   LogSink& log_;

@@ -8,6 +8,7 @@
 #include "sqlite/transaction.h"
 #include "storage/bucket_totals.h"
 #include "storage/compactor.h"
+#include "storage/config_texts.h"
 #include "storage/row_log.h"
 #include "storage/schema.h"
 #include "storage/source_notes.h"
@@ -217,6 +218,12 @@ class SqliteWriter final : public Writer {
     return Flushed([&] { return WriteSourceNote(*db_, note); });
   }
 
+  Status KeepConfig(std::string_view plan, std::string_view text) override {
+    SKERRY_CHECK(!transaction_, "configs are kept between batches");
+    return KeepConfigText(*db_, plan, text, state_.deployment.plan);
+  }
+  Result<std::string> ConfigOf(std::string_view plan) override { return ReadConfigText(*db_, plan); }
+
   Status StartCompaction(CompactionScope scope) override {
     SKERRY_CHECK(!transaction_, "compaction happens between batches");
     return compactor_.Start(scope);
@@ -348,6 +355,7 @@ Result<std::unique_ptr<Writer>> OpenSqliteWriter(const std::string& path) {
   SKERRY_TRY(db->Execute("PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 5000"));
   SKERRY_TRY(PrepareSchema(*db));
   SKERRY_TRY(PrepareSourceNotes(*db));
+  SKERRY_TRY(PrepareConfigTexts(*db));
   auto writer = std::make_unique<SqliteWriter>(std::move(lock), std::move(db));
   SKERRY_TRY(writer->Load());
   return std::unique_ptr<Writer>(std::move(writer));

@@ -34,7 +34,7 @@ struct SessionOptions {
 
 // What every session of a service shares. Everything outlives the sessions.
 struct SessionHost {
-  std::shared_ptr<const rules::Plan> plan;
+  std::shared_ptr<const rules::Plan> plan;  // Of the hub's latest deployment.
   storage::Reader& reader;
   ChunkCache& chunks;
   Hub& hub;

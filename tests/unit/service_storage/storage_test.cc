@@ -349,3 +349,20 @@ TEST_CASE("a file that is something else is refused and left alone", "[storage]"
   REQUIRE_FALSE(reader.ok());
   CHECK(Must(db->QueryInt("SELECT count(*) FROM sqlite_schema")) == 1);
 }
+
+TEST_CASE("the texts of the active and the latest config are remembered", "[storage][W25][W26]") {
+  Engine engine;
+  engine.Deploy("plan 1");
+  CHECK(Must(engine.writer->ConfigOf("plan 1")).empty());
+  Must(engine.writer->KeepConfig("plan 1", "text 1"));
+  Must(engine.writer->KeepConfig("plan 2", "text 2"));
+  Must(engine.writer->KeepConfig("plan 3", "text 3"));
+  engine.Reopen();
+  CHECK(Must(engine.writer->ConfigOf("plan 1")) == "text 1");
+  CHECK(Must(engine.writer->ConfigOf("plan 2")).empty());
+  CHECK(Must(engine.writer->ConfigOf("plan 3")) == "text 3");
+  engine.Deploy("plan 3");
+  Must(engine.writer->KeepConfig("plan 3", "text 3, with a comment"));
+  CHECK(Must(engine.writer->ConfigOf("plan 1")).empty());
+  CHECK(Must(engine.writer->ConfigOf("plan 3")) == "text 3, with a comment");
+}
