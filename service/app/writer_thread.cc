@@ -105,6 +105,18 @@ void WriterThread::Measure(bool is_behind) {
   }
 }
 
+// Once each: missing tables and the like, which may also come up later.
+void WriterThread::TellProblems() {
+  const std::vector<std::string>& problems = parts_.source->problems();
+  if (problems == told_problems_) return;
+  for (const std::string& problem : problems) {
+    if (std::find(told_problems_.begin(), told_problems_.end(), problem) == told_problems_.end()) {
+      log_.Log(LogLevel::kWarn, problem);
+    }
+  }
+  told_problems_ = problems;
+}
+
 // False when the thread has to end.
 bool WriterThread::Sleep(std::chrono::milliseconds longest, int readable) {
   pollfd waits[] = {{.fd = wake_, .events = POLLIN, .revents = 0}, {.fd = readable, .events = POLLIN, .revents = 0}};
@@ -198,6 +210,7 @@ std::chrono::milliseconds WriterThread::Look() {
   auto polled = ingester_->Poll();
   is_in_group_ = polled.ok() && polled->is_unfinished;
   Measure(is_in_group_ || !polled.ok());
+  TellProblems();
   if (!polled.ok()) {
     const Error& error = polled.error();
     // Before anything can be served, a fault that only a person can mend is told by ending.

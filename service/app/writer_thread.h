@@ -69,6 +69,7 @@ class WriterThread final : public http::WriteCheckpoints {
   void AnnounceOnce();
   void Touch();
   void Measure(bool is_behind);
+  void TellProblems();
   void Wake();
   bool Sleep(std::chrono::milliseconds longest, int readable);
 
@@ -80,6 +81,7 @@ class WriterThread final : public http::WriteCheckpoints {
   std::unique_ptr<ingest::Ingester> ingester_;
   Maintenance maintenance_;
   std::string last_failure_;
+  std::vector<std::string> told_problems_;
   bool is_announced_ = false;
   bool is_in_group_ = false;
   std::chrono::steady_clock::time_point confirmed_at_{};
