@@ -1,5 +1,6 @@
 #include "service.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <tuple>
@@ -27,6 +28,11 @@ Service::Service(const std::string& setup, const std::string& streams) {
   Start();
 }
 
+Service::Service(OpenSource open, const std::string& streams) : open_source(std::move(open)) {
+  Configure(streams);
+  Start();
+}
+
 void Service::Configure(const std::string& streams) {
   rules::Compiled compiled = rules::Compile("config:\n  edition: 3\nstreams:\n" + streams);
   if (!compiled.plan) throw std::runtime_error(rules::Format(compiled.diagnostics.at(0), "config"));
@@ -34,11 +40,16 @@ void Service::Configure(const std::string& streams) {
 }
 
 void Service::Start() {
-  if (!app) OpenApp();
-  source = Must(replication::OpenSqliteSource({.path = source_path}, random, log));
+  if (open_source) {
+    source = open_source(random, log);
+  } else {
+    if (!app) OpenApp();
+    source = Must(replication::OpenSqliteSource({.path = source_path}, random, log));
+  }
   writer = Must(storage::OpenSqliteWriter(storage_path));
   reader = Must(storage::OpenSqliteReader(storage_path));
   ingester = Must(ingest::Ingester::Start(plan, *source, *writer, log));
+  if (open_source) return CatchUp();
   do Poll();
   while (!ingester->CanServe());
 }
@@ -71,6 +82,26 @@ std::optional<storage::Published> Service::Poll() {
   do step = Must(ingester->Poll());
   while (step.is_unfinished);
   return step.published;
+}
+
+Result<ingest::Ingester::Step> Service::Look() {
+  const replication::Wait wait = source->NextPoll();
+  pollfd readable{.fd = wait.readable, .events = POLLIN, .revents = 0};
+  if (wait.longest.count() > 0) (void)poll(&readable, 1, static_cast<int>(wait.longest.count()));
+  return ingester->Poll();
+}
+
+void Service::CatchUp() {
+  int failures = 0;
+  const auto look = [&] {
+    const auto step = Look();
+    if (step.ok()) return;
+    if (step.error().code != ErrorCode::kSource || ++failures > 500) throw std::runtime_error(step.error().message);
+  };
+  Result<std::string> head = source->Head();
+  for (; !head.ok() || !ingester->CanServe(); head = source->Head()) look();
+  while (!source->EmitMarker().ok()) look();
+  while (writer->checkpoint().position <= *head) look();
 }
 
 Rows Service::Download(const std::string& token, const std::vector<rules::Subscription>& subscriptions) {

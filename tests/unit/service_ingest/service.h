@@ -1,7 +1,8 @@
-// The data side of the service as a whole: an app's SQLite file, a sync config, a storage, and what a client that asks
-// for everything would hold.
+// The data side of the service as a whole: a source (an app's SQLite file, or another that the test opens), a sync
+// config, a storage, and what a client that asks for everything would hold.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -37,6 +38,9 @@ class Service {
  public:
   // `setup` makes the app's tables, `streams` is the text under "streams:".
   Service(const std::string& setup, const std::string& streams);
+  // Over any source, opened anew by each Start().
+  using OpenSource = std::function<std::unique_ptr<replication::Source>(Random& random, LogSink& log)>;
+  Service(OpenSource open, const std::string& streams);
 
   // Opens what is closed and continues; closes everything (a clean stop).
   void Start();
@@ -48,6 +52,11 @@ class Service {
   // Runs `sql` as the app and takes what changed. True if a checkpoint was published.
   bool Do(const std::string& sql);
   std::optional<storage::Published> Poll();
+  // Takes everything that was committed in the source so far, waiting for it as the source says. A source that is away
+  // for a moment is asked again.
+  void CatchUp();
+  // One look at the source, after waiting as it says.
+  Result<ingest::Ingester::Step> Look();
 
   // Downloads every bucket of the request from the start, checking each sum and count against the stored total.
   Rows Download(const std::string& token, const std::vector<rules::Subscription>& subscriptions = {});
@@ -59,6 +68,7 @@ class Service {
   TempDir dir;
   std::string source_path = dir / "app.db";
   std::string storage_path = dir / "storage.db";
+  OpenSource open_source;
   SeededRandom random{1};
   LogLines log;
   std::shared_ptr<const rules::Plan> plan;
