@@ -128,7 +128,9 @@ try {
   const before = memoryKib(service.pid);
   const sockets = [];
   for (let i = 0; i < idle; i += 100) {
-    const some = Array.from({ length: Math.min(100, idle - i) }, (_, n) => openStream(port, `idle ${i + n}`, { compression: "gzip" }));
+    const some = Array.from({ length: Math.min(100, idle - i) }, (_, n) =>
+      openStream(port, `idle ${i + n}`, { compression: "gzip" }),
+    );
     await Promise.all(some.map((socket) => once(socket, "data")));
     sockets.push(...some);
   }

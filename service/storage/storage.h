@@ -182,9 +182,9 @@ class Writer {
   virtual Result<std::string> SourceNote() = 0;
   virtual Status SetSourceNote(std::string_view note) = 0;
 
-  // Outside a batch: the text of the config whose compiled form is `plan` (Deployment::plan), so that its deployment can
-  // be served after the next start, while that of another config is made. Those of the last published deployment and
-  // the last one kept are remembered; empty if it is not known.
+  // Outside a batch: the text of the config whose compiled form is `plan` (Deployment::plan), so that its deployment
+  // can be served after the next start, while that of another config is made. Those of the last published deployment
+  // and the last one kept are remembered; empty if it is not known.
   virtual Status KeepConfig(std::string_view plan, std::string_view text) = 0;
   virtual Result<std::string> ConfigOf(std::string_view plan) = 0;
 

@@ -73,6 +73,11 @@ test("W26: a deployment that is given up before it is complete leaves the active
   await old.until((stream) => stream.ended, "the end of the old deployment's stream");
   const stream = await service.stream();
   await stream.complete();
-  assert.deepEqual(stream.lines[0].checkpoint.streams.map((one) => one.name).sort(), ["lists", "notes", "tags", "todos"]);
+  assert.deepEqual(stream.lines[0].checkpoint.streams.map((one) => one.name).sort(), [
+    "lists",
+    "notes",
+    "tags",
+    "todos",
+  ]);
   stream.close();
 });
