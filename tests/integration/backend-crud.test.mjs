@@ -75,6 +75,16 @@ test("the upload endpoint", { timeout: 540_000 }, async (t) => {
     assert.equal((await rows("SELECT FROM list_shares")).length, 1);
   });
 
+  await t.test("who made a row is what the token says, not what the client does", async (sub) => {
+    const { backend, rows } = await start(sub);
+    const id = randomUUID();
+    const batch = [put("todos", id, { list_id: team, created_by: "bob" }), patch("todos", milk, { created_by: "bob" })];
+    assert.equal((await backend.upload("alice", batch)).applied, 2);
+    assert.deepEqual(await rows("SELECT DISTINCT created_by FROM todos WHERE id IN ($1, $2)", [id, milk]), [
+      { created_by: "alice" },
+    ]);
+  });
+
   await t.test("a write of a list that an earlier entry of the batch took away is refused", async (sub) => {
     const { backend, rows } = await start(sub);
     const late = randomUUID();

@@ -25,7 +25,8 @@ export function createApp(parts) {
   // Four arguments make it Express' error handler.
   app.use((error, request, response, _next) => {
     const { status, code, message } = toAnswer(error);
-    if (status >= 500) log.error(`${request.method} ${request.path} failed`, { error: error.stack ?? String(error) });
+    if (status >= 500)
+      log.error(`${request.method} ${request.path} failed`, { error: (error.cause ?? error).stack ?? String(error) });
     if (status === 503) response.set("Retry-After", "1");
     if (response.headersSent) return response.destroy();
     response.status(status).json({ error: code, message });

@@ -21,7 +21,7 @@ function readColumns(table, values) {
     const column = Object.hasOwn(table.columns, name) ? table.columns[name] : null;
     if (!column)
       throw new TypeError(`the table ${table.name} has no column ${JSON.stringify(name.slice(0, 60))} to write`);
-    if (column.serverMade) continue;
+    if (column.serverMade || column.author) continue;
     try {
       parsed[name] = value === null ? null : column.parse(value);
     } catch (error) {
@@ -45,7 +45,12 @@ function readPrevious(table, old) {
   return known;
 }
 
-function readEntry(entry, tables) {
+/** The columns that say who made a row. */
+function signature({ columns }, user) {
+  return Object.fromEntries(Object.keys(columns).flatMap((name) => (columns[name].author ? [[name, user]] : [])));
+}
+
+function readEntry(entry, tables, user) {
   const { op_id: opId, op, type, id, data, old } = entry;
   const read = { opId, op, type, id, table: tables.get(type), data: {}, old: null, problem: null };
   if (!read.table) read.problem = `the table ${JSON.stringify(type.slice(0, 60))} cannot be written here`;
@@ -55,6 +60,7 @@ function readEntry(entry, tables) {
   read.id = id.toLowerCase();
   try {
     if (op !== "DELETE") read.data = readColumns(read.table, data ?? {});
+    if (op === "PUT") Object.assign(read.data, signature(read.table, user));
     if (old) read.old = readPrevious(read.table, old);
   } catch (error) {
     read.problem = error.message;
@@ -77,8 +83,8 @@ function checkForm(entry, at, previous) {
   }
 }
 
-/** { clientId, entries } of a parsed body, or a Refusal. */
-export function readBatch(body, tables, maxEntries) {
+/** { clientId, entries } of a parsed body that `user` sent, or a Refusal. */
+export function readBatch(body, { user, tables, maxEntries }) {
   if (!isObject(body) || !Array.isArray(body.batch)) refuse('Send {"client_id": "...", "batch": [...]}');
   const { client_id: clientId, batch } = body;
   if (typeof clientId !== "string" || clientId === "" || clientId.length > maxClientId || clientId.includes("\0")) {
@@ -91,5 +97,5 @@ export function readBatch(body, tables, maxEntries) {
     checkForm(entry, at, previous);
     previous = entry.op_id;
   }
-  return { clientId, entries: batch.map((entry) => readEntry(entry, tables)) };
+  return { clientId, entries: batch.map((entry) => readEntry(entry, tables, user)) };
 }

@@ -55,3 +55,6 @@ export const timestamp = () => ({
 
 /** Kept by the database: whatever a client sends for it is left out. */
 export const serverMade = () => ({ serverMade: true });
+
+/** Who made the row, by the token: what a client says of it is left out. */
+export const author = () => ({ ...text({ max: 200 }), author: true });

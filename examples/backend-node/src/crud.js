@@ -75,11 +75,8 @@ export async function applyBatch(pool, upload) {
     } catch (error) {
       if (again.includes(error.code) && tried < tries) continue;
       if (!isPassing(error)) throw error;
-      throw new Refusal(
-        503,
-        "database_unavailable",
-        `The database cannot be written now, send the batch again: ${error.message}`,
-      );
+      const message = "The database cannot be written now, send the batch again";
+      throw new Refusal(503, "database_unavailable", message, error);
     }
   }
 }

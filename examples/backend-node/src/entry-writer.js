@@ -5,7 +5,7 @@
 const tries = 3;
 const statementNames = new Map();
 
-/** Prepared once by each connection: a batch repeats few statements many times. */
+/** Prepared once by each connection: a batch repeats few statements many times. There are as many as sets of columns, not orders. */
 function prepared(text, values) {
   const name = statementNames.get(text) ?? `w${statementNames.size}`;
   statementNames.set(text, name);
@@ -60,7 +60,7 @@ export class EntryWriter {
   }
 
   async #insert({ table, id, data, type }) {
-    const columns = Object.keys(data);
+    const columns = Object.keys(data).sort();
     const names = ["id", ...columns].join(", ");
     const marks = ["id", ...columns].map((_, i) => `$${i + 2}`).join(", ");
     const text = `INSERT INTO ${table.name} AS row (${names}) VALUES (${marks}) ON CONFLICT (id) DO NOTHING RETURNING (${table.writable}) AS allowed`;
@@ -77,7 +77,7 @@ export class EntryWriter {
     const { table, id } = entry;
     const { set, reject, kept } = this.policy.update(entry, row, table);
     if (reject) return { reason: reject };
-    const columns = Object.keys(set);
+    const columns = Object.keys(set).sort();
     if (columns.length === 0) return { kept };
     const sets = columns.map((name, i) => `${name} = $${i + 3}`).join(", ");
     const text = `UPDATE ${table.name} AS row SET ${sets} WHERE row.id = $2 RETURNING (${table.writable}) AS allowed`;

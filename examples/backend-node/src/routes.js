@@ -17,7 +17,7 @@ export function routes({ settings, tokens, pool, log }) {
 
   router.get("/health", async (_request, response) => {
     await pool.query("SELECT 1").catch((error) => {
-      throw new Refusal(503, "database_unavailable", error.message);
+      throw new Refusal(503, "database_unavailable", "The database does not answer", error);
     });
     response.json({ status: "ok" });
   });
@@ -38,7 +38,7 @@ export function routes({ settings, tokens, pool, log }) {
   };
   router.post("/api/crud", authenticate, json(settings.maxBodyBytes), async (request, response) => {
     const { user } = response.locals;
-    const { clientId, entries } = readBatch(request.body, tables, settings.maxBatchEntries);
+    const { clientId, entries } = readBatch(request.body, { user, tables, maxEntries: settings.maxBatchEntries });
     const result = await applyBatch(pool, { user, clientId, entries, policy: policies[settings.conflicts] });
     for (const { op_id, type, id, reason } of result.rejected)
       log.info("rejected", { user, clientId, op_id, type, id, reason });

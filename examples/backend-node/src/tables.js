@@ -4,7 +4,7 @@
 // what is not theirs, moves a row of theirs to somebody else, or takes one over. A table or column that is not here does not
 // exist for clients. This is the file to change for your app.
 
-import { boolean, serverMade, text, timestamp, uuid } from "./columns.js";
+import { author, boolean, serverMade, text, timestamp, uuid } from "./columns.js";
 import { keepTheirs } from "./conflicts/merge-fields.js";
 
 const list = {
@@ -26,7 +26,7 @@ const todo = {
     description: { ...text({ max: 10_000 }), bothChanged: keepTheirs },
     completed: boolean(),
     created_at: timestamp(),
-    created_by: text({ max: 100 }),
+    created_by: author(),
     version: serverMade(),
   },
   writable: `EXISTS (SELECT 1 FROM lists WHERE lists.id = row.list_id AND lists.owner_id = $1)
