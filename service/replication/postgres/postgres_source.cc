@@ -23,6 +23,8 @@ constexpr milliseconds kTurn{50};
 constexpr milliseconds kLongestGroup{100};
 constexpr std::int64_t kLargestGroup = 10'000;
 constexpr int kMessagesBetweenLooks = 64;
+// Whoever asks whether the service is alive wants to hear of it every few seconds, also when nothing happens.
+constexpr milliseconds kLongestSleep{4000};
 // How often to see whether a snapshot is ready while the stream is read.
 constexpr milliseconds kLookForSnapshot{20};
 constexpr std::chrono::seconds kCopyRetry{10};
@@ -46,16 +48,18 @@ class PostgresSource final : public Source, private pg::MissingValues {
     stored_position_ = pg::FromPosition(from.position);
     stored_tables_ = from.tables;
     must_begin_ = from.position.empty();
-    retry_at_ = {};
+    failure_.reset();
     return kDone;
   }
 
   Result<Polled> Poll(ChangeSink& sink) override {
-    if (sql_ == nullptr && Clock::now() < retry_at_) return Polled::kNothing;
+    if (failure_ && Clock::now() < retry_at_) return *failure_;
     Result<Polled> polled = Step(sink);
     if (polled.ok()) {
       retry_ = options_.first_retry;
+      failure_.reset();
     } else {
+      failure_ = polled.error();
       Disconnect();
       retry_at_ = Clock::now() + retry_;
       retry_ = std::min(2 * retry_, options_.last_retry);
@@ -65,9 +69,10 @@ class PostgresSource final : public Source, private pg::MissingValues {
 
   Wait NextPoll() const override {
     if (has_more_) return {};
-    if (sql_ == nullptr) return {.longest = Until(retry_at_)};
+    if (failure_) return {.longest = Until(retry_at_)};
+    if (sql_ == nullptr) return {};
     if (stream_ == nullptr) return {.readable = copy_ == nullptr ? -1 : copy_->socket(), .longest = milliseconds(1000)};
-    milliseconds longest = std::min(stream_->UntilNextTend(), Until(look_at_tables_at_));
+    milliseconds longest = std::min({stream_->UntilNextTend(), Until(look_at_tables_at_), kLongestSleep});
     if (copy_ != nullptr) longest = std::min(longest, kLookForSnapshot);
     return {.readable = stream_->socket(), .longest = longest};
   }
@@ -366,6 +371,7 @@ class PostgresSource final : public Source, private pg::MissingValues {
   std::vector<row::Table> stored_tables_;
   Lsn confirmed_{};
 
+  std::optional<Error> failure_;  // Of the last attempt; the next one is not made before retry_at_.
   Clock::time_point retry_at_{};
   milliseconds retry_;
   bool must_begin_ = true;

@@ -9,6 +9,34 @@
 #include "sqlite/transaction.h"
 
 namespace skerry::replication {
+namespace {
+
+// The tables that are wanted at this moment: a name that ends with % stands for all that begin so, except SQLite's and
+// our own.
+Result<std::set<std::string>> NamesOf(sqlite::Connection& db, const std::vector<std::string>& wanted) {
+  constexpr std::string_view kMain = "main.";
+  std::set<std::string> names;
+  for (std::string_view name : wanted) {
+    if (name.substr(0, kMain.size()) == kMain) name.remove_prefix(kMain.size());
+    if (name.empty() || name.back() != '%') {
+      names.emplace(name);
+      continue;
+    }
+    name.remove_suffix(1);
+    SKERRY_ASSIGN(matching, db.Prepare("SELECT name FROM main.sqlite_master WHERE type = 'table' "
+                                       "AND substr(name, 1, length(?1)) = ?1 AND substr(name, 1, 7) != 'sqlite_' "
+                                       "AND name NOT IN ('skerry_changes', 'skerry_source')"));
+    SKERRY_TRY(matching.Bind(name));
+    for (;;) {
+      SKERRY_ASSIGN(has_row, matching.Step());
+      if (!has_row) break;
+      names.emplace(matching.Text(0));
+    }
+  }
+  return names;
+}
+
+}  // namespace
 
 void ReplicatedTables::Reset(std::span<const std::string> wanted, std::span<const row::Table> delivered) {
   wanted_.assign(wanted.begin(), wanted.end());
@@ -25,7 +53,8 @@ Status ReplicatedTables::Reconcile(std::int64_t position) {
   std::map<std::string, std::string> triggers;
   std::map<std::string, row::Table> tables;
   std::map<std::string, std::string> table_of_trigger;
-  for (const std::string& name : wanted_) {
+  SKERRY_ASSIGN(names, NamesOf(db_, wanted_));
+  for (const std::string& name : names) {
     SKERRY_ASSIGN(inspection, InspectTable(db_, name));
     if (!inspection.found) {
       problems.push_back(std::move(inspection.problem));
