@@ -56,20 +56,19 @@ function readUntil(socket, mark) {
   let tail = Buffer.alloc(0);
   let bytes = 0;
   return new Promise((resolve, reject) => {
+    const fail = () => end(reject, new Error("the service closed the stream"));
     const read = (chunk) => {
       bytes += chunk.length;
       // Only the end of a large piece can hold the mark, which is a stream's last line.
-      const end = Buffer.concat([tail, chunk.subarray(Math.max(0, chunk.length - 4096))]);
-      if (end.indexOf(wanted) < 0) {
-        tail = end.subarray(Math.max(0, end.length - wanted.length));
-        return;
-      }
-      socket.off("data", read);
-      resolve(bytes);
+      const last = Buffer.concat([tail, chunk.subarray(Math.max(0, chunk.length - 4096))]);
+      if (last.indexOf(wanted) >= 0) return end(resolve, bytes);
+      tail = last.subarray(Math.max(0, last.length - wanted.length));
     };
-    socket.on("data", read);
-    socket.once("error", reject);
-    socket.once("close", () => reject(new Error("the service closed the stream")));
+    const end = (settle, value) => {
+      socket.off("data", read).off("error", fail).off("close", fail);
+      settle(value);
+    };
+    socket.on("data", read).on("error", fail).on("close", fail);
   });
 }
 
