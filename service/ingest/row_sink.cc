@@ -6,6 +6,12 @@
 #include "ingest/table_shape.h"
 
 namespace skerry::ingest {
+namespace {
+
+// One bad column of a large table must not fill the disk with messages.
+constexpr std::int64_t kMaxLoggedFailures = 100;
+
+}  // namespace
 
 Status RowSink::BeginHistory(std::string_view identity) {
   SKERRY_TRY(EnsureBatch());
@@ -56,11 +62,21 @@ Status RowSink::DropTable(std::string_view table) {
   return writer_.DropTable(table);
 }
 
+void RowSink::LogFailures(const row::Table& table) {
+  for (const std::string& failure : result_.failures) {
+    if (++failures_ > kMaxLoggedFailures) return;
+    log_.Log(LogLevel::kError, "a row of table '" + table.name + "' cannot be evaluated and is left out: " + failure);
+  }
+  if (failures_ == kMaxLoggedFailures)
+    log_.Log(LogLevel::kError, "further rows that cannot be evaluated are not named");
+}
+
 Status RowSink::Upsert(const row::Table& table, std::string_view key, std::span<const row::Value> values,
                        std::span<const int> keep) {
   SKERRY_TRY(EnsureBatch());
   const OpenTable& open = Open(table);
   open.evaluator.Evaluate(values, result_);
+  if (!result_.failures.empty()) LogFailures(table);
   state_.memberships.clear();
   for (const rules::Membership& made : result_.Memberships()) {
     if (made.data.size() > kMaxRowBytes) {

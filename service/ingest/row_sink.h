@@ -40,6 +40,7 @@ class RowSink final : public replication::ChangeSink {
   Status Commit(std::string_view position) override;
 
  private:
+  void LogFailures(const row::Table& table);
   // A table as this batch and the ones before it use it.
   struct OpenTable {
     std::string name;
@@ -57,6 +58,7 @@ class RowSink final : public replication::ChangeSink {
   std::map<std::string, OpenTable, std::less<>> tables_;  // By row::Table::id.
   std::optional<storage::Published> published_;
   std::int64_t rows_ = 0;
+  std::int64_t failures_ = 0;  // Of evaluations.
   // Reused from row to row.
   rules::RowResult result_;
   storage::RowState state_;

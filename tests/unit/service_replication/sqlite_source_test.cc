@@ -30,6 +30,18 @@ TEST_CASE("the first poll copies the tables, the next ones deliver changes", "[r
   CHECK(file.Do("INSERT INTO other VALUES ('x')").empty());
 }
 
+TEST_CASE("a name that ends with % stands for all tables that begin so, also later ones", "[replication]") {
+  FileSource file(
+      "CREATE TABLE log_a(id PRIMARY KEY); CREATE TABLE log_b(id PRIMARY KEY); CREATE TABLE lo(id PRIMARY KEY);"
+      "INSERT INTO log_a VALUES (1); INSERT INTO lo VALUES (1)",
+      {"log_%", "main.log_a"});
+  CHECK(file.Poll() == Lines{"begin log_a", "put log_a [1] 1", "end log_a", "begin log_b", "end log_b", "commit"});
+  CHECK(file.Do("INSERT INTO log_b VALUES (2)") == Lines{"put log_b [2] 2", "commit"});
+  CHECK(file.Do("CREATE TABLE log_c(id PRIMARY KEY)") == Lines{"begin log_c", "end log_c", "commit"});
+  CHECK(file.Do("INSERT INTO log_c VALUES (3)") == Lines{"put log_c [3] 3", "commit"});
+  CHECK(file.Do("INSERT INTO lo VALUES (2)").empty());
+}
+
 TEST_CASE("several transactions come as one group with the last state of each row", "[replication][G1]") {
   FileSource file(kBoats, {"boats"});
   file.Poll();
