@@ -1,4 +1,7 @@
 // skerryd: a source database in, sync streams out.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -94,6 +97,18 @@ Status Dispatch(const CommandLine& line, ConsoleLog& log) {
   return kDone;
 }
 
+// Each stream is a descriptor, and the usual soft limit allows a thousand. Without the permission it stays as it is,
+// and connections beyond it wait to be accepted.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  constexpr rlim_t kWanted = 65'536;
+  const rlim_t reachable = std::min(limit.rlim_max, kWanted);
+  if (limit.rlim_cur >= reachable) return;
+  limit.rlim_cur = reachable;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int Main(const std::vector<std::string>& words) {
   const auto line = ParseCommandLine(words);
   if (!line.ok()) {
@@ -112,6 +127,7 @@ int Main(const std::vector<std::string>& words) {
 }  // namespace skerry::app
 
 int main(int argc, char** argv) {
+  skerry::app::RaiseDescriptorLimit();
   std::signal(SIGPIPE, SIG_IGN);  // A reader that went away is an error of the write, not the end of the service.
   try {
     return skerry::app::Main({argv + 1, argv + argc});
