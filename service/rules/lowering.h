@@ -48,7 +48,6 @@ class Lowering {
   Resolver& resolver_;
   const CommonTables& tables_;
   bool is_in_common_table_ = false;
-  int depth_ = 0;
 };
 
 // The name of the column that `item` makes; empty if only its text could be one.
