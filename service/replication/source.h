@@ -71,9 +71,19 @@ struct Wait {
   std::chrono::milliseconds longest{0};
 };
 
+// How values of richer types become text (sync-streams.md, sections 2 and 10).
+struct ValueForms {
+  bool iso_timestamps = true;  // With a T and always the same number of digits. Else as the database prints them.
+  int second_digits = 6;       // Of a fraction, with iso_timestamps.
+  bool custom_types = true;    // Domains as what they are made of, composites and ranges as JSON. Else as text.
+};
+
 class Source {
  public:
   virtual ~Source() = default;
+
+  // Before Start(). A source whose values have one form only takes no notice.
+  virtual void SetValueForms(const ValueForms&) {}
 
   // What to replicate and from where. If the history after `from.position` is lost, or is not `from.identity`, the next
   // Poll() begins a new one. `notes` has to outlive the source.

@@ -40,6 +40,8 @@ class PostgresSource final : public Source, private pg::MissingValues {
         applier_(*this),
         feed_(tables_, applier_) {}
 
+  void SetValueForms(const ValueForms& forms) override { tables_.SetValueForms(forms); }
+
   Status Start(std::span<const std::string> tables, const Progress& from, Notebook& notes) override {
     Disconnect();
     notes_ = &notes;

@@ -25,6 +25,7 @@ class ReplicatedTables {
 
   void SetWanted(std::span<const std::string> wanted) { wanted_.assign(wanted.begin(), wanted.end()); }
   const std::vector<std::string>& wanted() const { return wanted_; }
+  void SetValueForms(const ValueForms& forms) { types_.SetForms(forms); }
 
   // Begins anew with what the sink has committed.
   void Reset(std::span<const row::Table> delivered);

@@ -80,11 +80,16 @@ Status TypeCatalog::Load(Connection& sql) {
   SKERRY_ASSIGN(fields, sql.Query("SELECT c.reltype, a.attname, a.atttypid FROM pg_catalog.pg_class c JOIN "
                                   "pg_catalog.pg_attribute a ON a.attrelid = c.oid WHERE c.relkind = 'c' AND "
                                   "a.attnum > 0 AND NOT a.attisdropped ORDER BY c.oid, a.attnum"));
+  constexpr Oid kFirstCustom = 16384;  // Below are those that every database has.
   std::unordered_map<Oid, Type> types;
   std::unordered_map<Oid, Oid> domains;
   for (int i = 0; i < rows.count(); ++i) {
     const Oid oid = static_cast<Oid>(rows.Int(i, 0));
     const char type_type = rows.Text(i, 1)[0];
+    if (!forms_.custom_types && (oid >= kFirstCustom || type_type == 'r' || type_type == 'm')) {
+      types.emplace(oid, Type());  // Text.
+      continue;
+    }
     Type type{.kind = KindOfBuiltIn(oid)};
     if (type_type == 'd') domains.emplace(oid, static_cast<Oid>(rows.Int(i, 2)));
     if (type_type == 'c') type.kind = TypeKind::kComposite;
@@ -138,7 +143,7 @@ row::Value TypeCatalog::Decode(const Type& type, std::string_view text, TextPool
     case TypeKind::kTimestamp:
     case TypeKind::kTimestamptz: {
       std::string& iso = pool.Next();
-      AppendIsoTime(iso, text, type.kind == TypeKind::kTimestamptz);
+      AppendTime(iso, text, type.kind == TypeKind::kTimestamptz, forms_);
       return row::Value::Text(iso);
     }
     case TypeKind::kArray:

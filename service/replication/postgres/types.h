@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "replication/postgres/connection.h"
+#include "replication/source.h"
 #include "row/value.h"
 
 namespace skerry::replication::pg {
@@ -56,6 +57,8 @@ class TextPool {
 
 class TypeCatalog {
  public:
+  void SetForms(const ValueForms& forms) { forms_ = forms; }
+  const ValueForms& forms() const { return forms_; }
   // Reads all types of the database.
   Status Load(Connection& sql);
   bool Knows(Oid type) const { return types_.find(type) != types_.end(); }
@@ -66,6 +69,7 @@ class TypeCatalog {
   row::Value Decode(const Type& type, std::string_view text, TextPool& pool) const;
 
  private:
+  ValueForms forms_;
   std::unordered_map<Oid, Type> types_;
 };
 

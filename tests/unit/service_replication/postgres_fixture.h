@@ -103,6 +103,7 @@ class PostgresDatabase {
   void Open(const replication::Progress& progress) {
     source.reset();
     source = replication::MakePostgresSource(options, random, log);
+    source->SetValueForms(forms);
     Must(source->Start(wanted, progress, notepad));
   }
   // As after a restart of the service that had stored what was committed.
@@ -174,6 +175,7 @@ class PostgresDatabase {
   SeededRandom random{std::hash<std::string>()(database)};  // Slots share one name space over all databases.
   LogLines log;
   replication::PostgresSourceOptions options;
+  replication::ValueForms forms;
   std::unique_ptr<replication::pg::Connection> app;
   Notepad notepad;
   KeepingNotes sink;

@@ -116,6 +116,31 @@ TEST_CASE("Postgres: values of every type come the same from the copy and from t
   CHECK(db.Do("INSERT INTO every VALUES (3" + values + ")") == Lines{"put every [3] 3" + expected});
 }
 
+TEST_CASE("Postgres: values in the forms that a sync config asks for", "[replication][postgres][types]") {
+  PostgresDatabase db(
+      "CREATE DOMAIN positive AS int; CREATE TYPE pair AS (n int, t text);"
+      "CREATE TABLE t(id int PRIMARY KEY, a timestamptz, b timestamp, c time, d positive, e pair, f int4range, g "
+      "int[]);"
+      "INSERT INTO t VALUES (1, '2026-01-31 12:30:00+00', '2026-01-31 12:30:00.1239', '12:30', 7, ROW(1, 'x'), "
+      "'[1,3)', "
+      "'{1}')",
+      {"t"});
+  db.forms = {.iso_timestamps = false, .custom_types = false};
+  db.Open({});
+  CHECK(db.CatchUp().at(1) ==
+        R"x(put t [1] 1,"2026-01-31 12:30:00Z","2026-01-31 12:30:00.1239","12:30:00","7","(1,x)","[1,3)","[1]")x");
+  const std::string rest = R"x(,7,"{\"n\":1,\"t\":\"x\"}","{\"lower\":1,\"upper\":3,\"lower_exclusive\":0,)x"
+                           R"x(\"upper_exclusive\":1}","[1]")x";
+  db.forms = {.second_digits = 3};
+  db.Open({});
+  db.AwaitCommit();
+  CHECK(db.Take().at(1) == R"(put t [1] 1,"2026-01-31T12:30:00.000Z","2026-01-31T12:30:00.123","12:30:00.000")" + rest);
+  db.forms = {.second_digits = 0};
+  db.Open({});
+  db.AwaitCommit();
+  CHECK(db.Take().at(1) == R"(put t [1] 1,"2026-01-31T12:30:00Z","2026-01-31T12:30:00","12:30:00")" + rest);
+}
+
 TEST_CASE("Postgres: settings of the role and database do not change how values look",
           "[replication][postgres][types]") {
   PostgresDatabase db("CREATE TABLE t(id int PRIMARY KEY, at timestamptz, b bytea, f float8, d date)", {"t"});
