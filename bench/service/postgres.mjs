@@ -126,7 +126,7 @@ client_auth:
   };
   const large = await after("large", `UPDATE items SET text = repeat('y', 140)`);
   tell("large transaction, after its commit", rows, large.replicated, "row changes");
-  const small = 20_000;
+  const small = 5_000;
   const inserts = Array.from(
     { length: small },
     (_, i) => `INSERT INTO items VALUES (gen_random_uuid(), 'small', 'row ${i}')`,
