@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { PostgresCluster } from "../../../scripts/postgres.mjs";
-import { afterwards, temporaryFolder } from "../../support/cleanup.mjs";
+import { afterwards, removeFolder, temporaryFolder } from "../../support/cleanup.mjs";
 import { runToEnd } from "../../support/skerryd.mjs";
 import { Service } from "./support.mjs";
 
@@ -21,6 +21,7 @@ async function startCluster(t, settings = {}) {
     settings: { fsync: "off", ...settings },
   });
   await cluster.start();
+  afterwards(t, () => removeFolder(cluster.folder)); // For root it is elsewhere.
   afterwards(t, () => cluster.stop("SIGQUIT"));
   cluster.sql = (text) =>
     execFileSync(join(cluster.bin, "psql"), ["-XqAt", "-v", "ON_ERROR_STOP=1", cluster.url()], {
