@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { PostgresDemo } from "../../scripts/demo-postgres.mjs";
 import { openBrowser } from "../support/chromium.mjs";
-import { afterwards, temporaryFolder } from "../support/cleanup.mjs";
+import { afterwards, removeFolder, temporaryFolder } from "../support/cleanup.mjs";
 import { DemoPage } from "../support/demo.mjs";
 import { psql } from "../support/postgres.mjs";
 import { binary } from "../support/skerryd.mjs";
@@ -16,6 +16,8 @@ test("two people share lists over Postgres, and each part may be away for a whil
   const log = openSync(logFile, "a");
   afterwards(t, () => closeSync(log));
   const demo = new PostgresDemo(join(folder, "demo"), { clusterSettings: { fsync: "off" }, log, skerryd: binary });
+  // As root the cluster lies elsewhere, since Postgres runs as another user.
+  afterwards(t, () => removeFolder(demo.cluster.folder));
   afterwards(t, () => demo.stop());
   await demo.start();
   const sql = (text) => psql(demo.database.owner, text);
