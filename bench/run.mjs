@@ -89,7 +89,12 @@ try {
     }
     const shape = `${Math.round(body.rowBytes / rows)} bytes of JSON a row, ${(body.bytes / 1e6).toFixed(1)} MB ${options.encoding}`;
     report(`initial sync of ${rows.toLocaleString("en")} rows over HTTP`, "rows/s", sync, shape);
-    report(`initial sync of ${rows.toLocaleString("en")} rows, fed from memory`, "rows/s", fed, "the same worker and bytes");
+    report(
+      `initial sync of ${rows.toLocaleString("en")} rows, fed from memory`,
+      "rows/s",
+      fed,
+      "the same worker and bytes",
+    );
     report(
       `plain SQLite floor, ${rows.toLocaleString("en")} rows`,
       "rows/s",

@@ -18,7 +18,9 @@ globalThis.fetch = (url, options) => {
     {
       pull(controller) {
         // Stays open at the end, as a service's stream does.
-        if (at < bytes.length) controller.enqueue(bytes.subarray(at, (at += chunkBytes)));
+        if (at >= bytes.length) return;
+        controller.enqueue(bytes.subarray(at, at + chunkBytes));
+        at += chunkBytes;
       },
     },
     { highWaterMark: 0 },

@@ -152,5 +152,6 @@ client_auth:
   service?.removeAllListeners("exit");
   service?.kill("SIGKILL");
   await cluster.stop("SIGQUIT");
-  for (const left of [cluster.folder, folder]) rmSync(left, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  for (const left of [cluster.folder, folder])
+    rmSync(left, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }

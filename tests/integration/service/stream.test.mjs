@@ -196,7 +196,7 @@ test("more streams than allowed are 429 with an empty body [P-120]", async (t) =
   for (const stream of streams) stream.close();
 });
 
-test("more buckets than allowed break the stream before anything is sent of it", async (t) => {
+test("more buckets than allowed break the stream before anything is sent of it [W28]", async (t) => {
   const service = await Service.start(t, { settings: "api:\n  parameters:\n    max_buckets_per_connection: 2\n" });
   const stream = await service.stream().catch(() => null); // Three buckets: the lists, and the todos of two of them.
   if (stream) {

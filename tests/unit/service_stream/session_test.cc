@@ -319,7 +319,7 @@ TEST_CASE("a new deployment ends the streams of the old one", "[stream]") {
   CHECK(rig->Lines(*session) == Lines{"end"});
 }
 
-TEST_CASE("more buckets than allowed end the stream without a line for that checkpoint", "[stream]") {
+TEST_CASE("more buckets than allowed end the stream without a line for that checkpoint", "[stream][W28]") {
   auto rig = MakeRig();
   for (int i = 0; i < 5; ++i) {
     rig->Put("lists", {"l" + std::to_string(i), "L", "alice"});
