@@ -2,7 +2,8 @@
 //
 //   SKERRYD=path/to/skerryd node bench/service/postgres.mjs [rows, default 1000000]
 //
-// Snapshot: rows of 200 bytes in one bucket per list of 1,000. Streaming: one large transaction, many small ones from one connection.
+// Snapshot: rows of 200 bytes in one bucket per list of 1,000. Streaming: one large transaction, many small ones from one
+// connection (which waits for the disk at each commit) and from sixteen.
 // Latency: from inside the INSERT, so its commit counts, to the client's data line, with quiet before each.
 import { execFileSync, spawn } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
@@ -25,6 +26,16 @@ const sql = (text) =>
   execFileSync(join(cluster.bin, "psql"), ["-XqAt", "-v", "ON_ERROR_STOP=1", cluster.url()], {
     input: text,
   }).toString();
+/** The same beside others. */
+function sqlBeside(text) {
+  const child = spawn(join(cluster.bin, "psql"), ["-XqAt", "-v", "ON_ERROR_STOP=1", cluster.url()], {
+    stdio: ["pipe", "ignore", "inherit"],
+  });
+  child.stdin.end(text);
+  return new Promise((resolve, reject) =>
+    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`psql ended with ${code}`)))),
+  );
+}
 const seconds = (from) => (performance.now() - from) / 1000;
 const tell = (what, count, time, unit) =>
   console.log(`${what}: ${Math.round(count / time).toLocaleString("en")} ${unit}/s (${count} in ${time.toFixed(1)} s)`);
@@ -132,7 +143,23 @@ client_auth:
     (_, i) => `INSERT INTO items VALUES (gen_random_uuid(), 'small', 'row ${i}')`,
   );
   const many = await after("small", inserts.join(";"));
-  tell("small transactions, from the first commit to the last line", small, many.total, "transactions");
+  tell(
+    "small transactions of one connection, from the first commit to the last line",
+    small,
+    many.total,
+    "transactions",
+  );
+
+  const writers = 16;
+  const parts = Array.from({ length: writers }, () => inserts.slice(0, 1_000).join(";"));
+  const marked = hear("beside");
+  const from = performance.now();
+  await Promise.all(parts.map(sqlBeside));
+  const written = seconds(from);
+  sql(`INSERT INTO watched VALUES ('beside', 'x')`);
+  await marked;
+  tell(`small transactions of ${writers} connections, Postgres alone`, writers * 1_000, written, "transactions");
+  tell("the same, to the last line", writers * 1_000, seconds(from), "transactions");
 
   const latencies = [];
   for (let i = 0; i < 30; ++i) {
