@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -13,23 +12,10 @@
 #include "ingest/ingester.h"
 #include "rules/request_evaluator.h"
 #include "sqlite/connection.h"
+#include "support/must.h"
 #include "support/temp_dir.h"
 
 namespace skerry::test {
-
-template <typename T>
-T Must(Result<T> result) {
-  if (!result.ok()) throw std::runtime_error(result.error().message);
-  return *std::move(result);
-}
-inline void Must(Status status) {
-  if (!status.ok()) throw std::runtime_error(status.error().message);
-}
-
-struct LogLines final : LogSink {
-  void Log(LogLevel, std::string_view line) override { lines.emplace_back(line); }
-  std::vector<std::string> lines;
-};
 
 // "table/id" → data. What a client shows: of several rows with one id the newest counts.
 using Rows = std::map<std::string, std::string>;

@@ -2,29 +2,14 @@
 #pragma once
 
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/log.h"
 #include "replication/source.h"
+#include "support/must.h"
 
 namespace skerry::test {
-
-template <typename T>
-T Must(Result<T> result) {
-  if (!result.ok()) throw std::runtime_error(result.error().message);
-  return *std::move(result);
-}
-inline void Must(Status status) {
-  if (!status.ok()) throw std::runtime_error(status.error().message);
-}
-
-struct LogLines final : LogSink {
-  void Log(LogLevel, std::string_view line) override { lines.emplace_back(line); }
-  std::vector<std::string> lines;
-};
 
 // Writes down what is delivered, but for the beginning of a history: "begin boats", "put boats [\"b1\"] b1,Alke",
 // "delete boats [\"b1\"]", "commit".

@@ -7,19 +7,10 @@
 #include <vector>
 
 #include "storage/storage.h"
+#include "support/must.h"
 #include "support/temp_dir.h"
 
 namespace skerry::test {
-
-// Fails the test's process if `result` is an error: for steps that are not what the test is about.
-template <typename T>
-T Must(Result<T> result) {
-  if (!result.ok()) throw std::runtime_error(result.error().message);
-  return *std::move(result);
-}
-inline void Must(Status status) {
-  if (!status.ok()) throw std::runtime_error(status.error().message);
-}
 
 inline constexpr char kTableId[] = "4f1c6e1e-0000-4000-8000-00000000000a";
 

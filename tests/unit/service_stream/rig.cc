@@ -3,17 +3,10 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "support/must.h"
+
 namespace skerry::test {
 namespace {
-
-template <typename T>
-T Must(Result<T> result) {
-  if (!result.ok()) throw std::runtime_error(result.error().message);
-  return *std::move(result);
-}
-void Must(Status status) {
-  if (!status.ok()) throw std::runtime_error(status.error().message);
-}
 
 std::filesystem::path NewFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "skerry-stream-XXXXXX").string();
