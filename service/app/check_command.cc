@@ -6,30 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "replication/sqlite/change_reader.h"
 #include "rules/explain.h"
 #include "rules/row_evaluator.h"
 #include "sqlite/connection.h"
 
 namespace skerry::app {
 namespace {
-
-row::Value ValueAt(const sqlite::Statement& statement, int column) {
-  switch (statement.Type(column)) {
-    case sqlite::ValueType::kInteger:
-      return row::Value::Integer(statement.Int64(column));
-    case sqlite::ValueType::kReal:
-      return row::Value::Real(statement.Double(column));
-    case sqlite::ValueType::kText:
-      return row::Value::Text(statement.Text(column));
-    case sqlite::ValueType::kBlob: {
-      const auto bytes = statement.Bytes(column);
-      return row::Value::Blob({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    }
-    case sqlite::ValueType::kNull:
-      break;
-  }
-  return {};
-}
 
 // Every row of a database, evaluated: how many stand in which bucket, and the lookups.
 class Contents final : public rules::IndexReader {
@@ -95,7 +78,7 @@ class Contents final : public rules::IndexReader {
     for (;;) {
       SKERRY_ASSIGN(has_row, statement.Step());
       if (!has_row) break;
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = ValueAt(statement, static_cast<int>(i));
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = replication::ValueAt(statement, static_cast<int>(i));
       evaluator.Evaluate(values, result);
       for (const rules::Membership& made : result.Memberships()) ++rows_[made.bucket];
       for (const rules::IndexEntry& made : result.Entries())

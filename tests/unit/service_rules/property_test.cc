@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "random_query.h"
+#include "replication/sqlite/change_reader.h"
 #include "rules/request_evaluator.h"
 #include "rules/row_evaluator.h"
 #include "sqlite/connection.h"
@@ -28,25 +29,6 @@ std::unique_ptr<sqlite::Connection> OpenMemory() {
   return *std::move(opened);
 }
 
-// A column of the present row; text lives as long as the row does.
-row::Value ValueAt(const sqlite::Statement& statement, int column) {
-  switch (statement.Type(column)) {
-    case sqlite::ValueType::kInteger:
-      return row::Value::Integer(statement.Int64(column));
-    case sqlite::ValueType::kReal:
-      return row::Value::Real(statement.Double(column));
-    case sqlite::ValueType::kText:
-      return row::Value::Text(statement.Text(column));
-    case sqlite::ValueType::kBlob: {
-      const auto bytes = statement.Bytes(column);
-      return row::Value::Blob({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    }
-    case sqlite::ValueType::kNull:
-      break;
-  }
-  return {};
-}
-
 std::string IdText(const row::Value& value) {
   std::string text;
   if (value.type == row::Type::kText) return std::string(value.bytes);
@@ -66,7 +48,7 @@ class Evaluated final : public rules::IndexReader {
       REQUIRE(statement.ok());
       for (auto step = statement->Step(); step.ok() && *step; step = statement->Step()) {
         std::vector<row::Value> values;
-        for (int i = 0; i < statement->ColumnCount(); ++i) values.push_back(ValueAt(*statement, i));
+        for (int i = 0; i < statement->ColumnCount(); ++i) values.push_back(replication::ValueAt(*statement, i));
         evaluator.Evaluate(values, result_);
         for (const std::string& failure : result_.failures) failures.push_back(failure);
         for (const rules::Membership& made : result_.Memberships()) buckets_[made.bucket].insert(made.id);
@@ -113,7 +95,7 @@ std::set<std::string> Selected(sqlite::Connection& db, const std::vector<std::st
     auto statement = db.Prepare(sql);
     REQUIRE(statement.ok());
     auto step = statement->Step();
-    for (; step.ok() && *step; step = statement->Step()) ids.insert(IdText(ValueAt(*statement, 0)));
+    for (; step.ok() && *step; step = statement->Step()) ids.insert(IdText(replication::ValueAt(*statement, 0)));
     REQUIRE(step.ok());
   }
   return ids;
@@ -201,9 +183,9 @@ TEST_CASE("a value of a query is the value SQLite gives", "[rules][scalars]") {
     rules::RowResult result;
     for (auto step = statement->Step(); step.ok() && *step; step = statement->Step()) {
       std::vector<row::Value> values;
-      for (int i = 0; i < 5; ++i) values.push_back(ValueAt(*statement, i));
+      for (int i = 0; i < 5; ++i) values.push_back(replication::ValueAt(*statement, i));
       std::string expected = "\"v\":";
-      if (!row::AppendJson(expected, ValueAt(*statement, 5))) continue;
+      if (!row::AppendJson(expected, replication::ValueAt(*statement, 5))) continue;
       evaluator.Evaluate(values, result);
       CHECK(result.failures.empty());
       REQUIRE(result.membership_count == 1);
