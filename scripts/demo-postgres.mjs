@@ -64,9 +64,8 @@ sync_config: { path: ${text(join(root, "web-demo/service/streams.yaml"))} }
 address: 127.0.0.1
 client_auth:
   audience: [${audience}]
-  # The backend's public keys; it is on this machine, where skerryd would not look otherwise.
+  # The backend's public keys.
   jwks_uri: ${jwksUri}
-  block_local_jwks: false
 `;
 }
 

@@ -74,35 +74,8 @@ void ReadRemoteSets(YamlFile& file, const YAML::Node& node, ClientAuth& auth) {
   }
 }
 
-// "abc" of the host db.abc.supabase.co, or of the user postgres.abc on Supabase's pooler; empty for another source.
-std::string SupabaseProject(std::string_view host, std::string_view user) {
-  const auto strip = [](std::string_view text, std::string_view front, std::string_view back) -> std::string {
-    if (text.size() <= front.size() + back.size() || text.substr(0, front.size()) != front) return {};
-    if (text.substr(text.size() - back.size()) != back) return {};
-    return std::string(text.substr(front.size(), text.size() - front.size() - back.size()));
-  };
-  if (std::string project = strip(host, "db.", ".supabase.co"); !project.empty()) return project;
-  return strip(host, "", ".pooler.supabase.com").empty() ? std::string() : strip(user, "postgres.", "");
-}
-
-std::string SupabaseProject(YamlFile& file) {
-  const YAML::Node connections = file.Member(file.Member(file.root(), "replication"), "connections");
-  if (!connections.IsDefined() || !connections.IsSequence() || connections.size() == 0) return {};
-  const YAML::Node source = connections[0];
-  const auto text = [&](const char* name) { return file.Text(file.Member(source, name), name).value_or(""); };
-  const std::string uri = text("uri");
-  if (uri.empty()) return SupabaseProject(text("hostname"), text("username"));
-  // scheme://user:password@host:port/database
-  const std::size_t start = std::min(uri.find("://"), uri.size() - 3) + 3;
-  const std::size_t at = std::min(uri.rfind('@'), uri.size());
-  if (at < start) return {};
-  const std::string user = uri.substr(start, std::min(uri.find(':', start), at) - start);
-  const std::string host = at == uri.size() ? "" : uri.substr(at + 1, uri.find_first_of(":/?", at + 1) - at - 1);
-  return SupabaseProject(host, user);
-}
-
 // The old secret of a Supabase project signs tokens without kid.
-void ReadSupabase(YamlFile& file, const YAML::Node& node, ClientAuth& auth) {
+void ReadSupabase(YamlFile& file, const YAML::Node& node, const std::string& project, ClientAuth& auth) {
   const YAML::Node secret_node = file.Member(node, "supabase_jwt_secret");
   if (const auto secret = file.Text(secret_node, "client_auth.supabase_jwt_secret"); secret && !secret->empty()) {
     std::string jwk;
@@ -119,7 +92,6 @@ void ReadSupabase(YamlFile& file, const YAML::Node& node, ClientAuth& auth) {
   }
   const YAML::Node is_on = file.Member(node, "supabase");
   if (file.Text(is_on, "client_auth.supabase").value_or("false") != "true") return;
-  const std::string project = SupabaseProject(file);
   if (project.empty()) {
     return file.Fault(is_on,
                       "'client_auth.supabase' needs a source at Supabase (db.<project>.supabase.co): use jwks_uri");
@@ -131,7 +103,17 @@ void ReadSupabase(YamlFile& file, const YAML::Node& node, ClientAuth& auth) {
 
 }  // namespace
 
-ClientAuth ReadClientAuth(YamlFile& file, LogSink& log) {
+std::string SupabaseProject(std::string_view host, std::string_view user) {
+  const auto strip = [](std::string_view text, std::string_view front, std::string_view back) -> std::string {
+    if (text.size() <= front.size() + back.size() || text.substr(0, front.size()) != front) return {};
+    if (text.substr(text.size() - back.size()) != back) return {};
+    return std::string(text.substr(front.size(), text.size() - front.size() - back.size()));
+  };
+  if (std::string project = strip(host, "db.", ".supabase.co"); !project.empty()) return project;
+  return strip(host, "", ".pooler.supabase.com").empty() ? std::string() : strip(user, "postgres.", "");
+}
+
+ClientAuth ReadClientAuth(YamlFile& file, const std::string& supabase_project, LogSink& log) {
   const YAML::Node node = file.Member(file.root(), "client_auth");
   file.WarnAboutUnknown(
       node, "client_auth.",
@@ -141,15 +123,14 @@ ClientAuth ReadClientAuth(YamlFile& file, LogSink& log) {
   auth.verifier.audiences = file.Texts(file.Member(node, "audience"), "client_auth.audience");
   auth.groups.push_back(ReadStaticKeys(file, file.Member(file.Member(node, "jwks"), "keys")));
   ReadRemoteSets(file, file.Member(node, "jwks_uri"), auth);
-  ReadSupabase(file, node, auth);
+  ReadSupabase(file, node, supabase_project, auth);
 
   const YAML::Node ranges = file.Member(node, "jwks_reject_ip_ranges");
   for (const std::string& range : file.Texts(ranges, "client_auth.jwks_reject_ip_ranges")) {
     if (Status added = auth.fetch.guard.Reject(range); !added.ok()) file.Fault(ranges, added.error().message);
   }
-  const bool allows_local =
-      file.Text(file.Member(node, "block_local_jwks"), "client_auth.block_local_jwks").value_or("true") == "false";
-  if (!allows_local) (void)auth.fetch.guard.Reject("local");  // The word is always understood.
+  const auto blocks_local = file.Text(file.Member(node, "block_local_jwks"), "client_auth.block_local_jwks");
+  if (blocks_local == "true") (void)auth.fetch.guard.Reject("local");  // The word is always understood.
 
   bool has_keys = false;
   bool needs_audience = false;

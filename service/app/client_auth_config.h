@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/yaml.h"
@@ -18,6 +19,10 @@ struct ClientAuth {
   http::FetchOptions fetch;
 };
 
-ClientAuth ReadClientAuth(YamlFile& file, LogSink& log);
+// "abc" of the host db.abc.supabase.co, or of the user postgres.abc on Supabase's pooler; empty for another source.
+std::string SupabaseProject(std::string_view host, std::string_view user);
+
+// `supabase_project`: the source's, or empty.
+ClientAuth ReadClientAuth(YamlFile& file, const std::string& supabase_project, LogSink& log);
 
 }  // namespace skerry::app

@@ -138,7 +138,12 @@ Result<ServiceConfig> ReadServiceConfig(const std::string& path, LogSink& log) {
   ReadReplication(file, config, log);
   config.storage_path = ReadDatabase(file, file.Member(file.root(), "storage"), "storage", log);
   ReadSyncConfig(file, config, log);
-  config.client_auth = ReadClientAuth(file, log);
+  std::string project;
+  if (config.postgres) {
+    auto& source = config.postgres->connection;
+    project = SupabaseProject(source["host"], source["user"]);
+  }
+  config.client_auth = ReadClientAuth(file, project, log);
   ReadLimits(file, config, log);
   ReadOperations(file, config, log);
   if (const auto port = file.Number(file.Member(file.root(), "port"), "port", 0, 65'535)) {

@@ -108,7 +108,7 @@ class Fetcher {
     }
     if (allowed.empty()) {
       return Error{ErrorCode::kNetwork, "PSYNC_S2203: IPs in this range are not supported: " + refused + " (" +
-                                            url_.host + "); 'block_local_jwks: false' allows private addresses"};
+                                            url_.host + "); refused by 'block_local_jwks' or 'jwks_reject_ip_ranges'"};
     }
     return allowed;
   }

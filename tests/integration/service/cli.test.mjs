@@ -67,11 +67,12 @@ client_auth:
   jwks:
     keys:
       - { kty: oct, kid: k, k: c2hvcnQ }
+  supabase: true
 `,
   );
   await fails(
     ["run", "--config", file],
-    /service\.yaml:3:7: .*'type' has to be postgresql or sqlite, not 'mysql'[\s\S]*service\.yaml:6:14: cannot read .*nowhere\.yaml[\s\S]*service\.yaml:11:9: key 'k': an HMAC secret must have at least 32 bytes[\s\S]*service\.yaml:5:7: 'port' has to be a whole number from 0 to 65535, not 'many'/,
+    /service\.yaml:3:7: .*'type' has to be postgresql or sqlite, not 'mysql'[\s\S]*service\.yaml:6:14: cannot read .*nowhere\.yaml[\s\S]*service\.yaml:11:9: key 'k': an HMAC secret must have at least 32 bytes[\s\S]*service\.yaml:12:13: 'client_auth\.supabase' needs a source at Supabase[\s\S]*service\.yaml:5:7: 'port' has to be a whole number from 0 to 65535, not 'many'/,
   );
 });
 

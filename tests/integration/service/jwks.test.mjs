@@ -45,7 +45,6 @@ async function serviceWith(t, lines) {
   return service;
 }
 
-const local = "  block_local_jwks: false\n";
 const status = async (service, key, options = {}) => {
   const token = await service.token("alice", { alg: "RS256", kid: key.kid, key: key.privateKey, ...options });
   const answer = await service.call("GET", "/write-checkpoint2.json", { token });
@@ -59,7 +58,7 @@ const works = (service, key) =>
 test("remote keys are used, and a rotated one is found by its unknown kid", async (t) => {
   const [first, second] = [makeKey("k1"), makeKey("k2")];
   const server = await keyServer(t, [first]);
-  const service = await serviceWith(t, `  jwks_uri: ${server.url}\n${local}`);
+  const service = await serviceWith(t, `  jwks_uri: ${server.url}\n`);
   await works(service, first);
   assert.equal((await status(service, second)).code, "PSYNC_S2101");
   server.keys = [second];
@@ -71,7 +70,7 @@ test("remote keys are used, and a rotated one is found by its unknown kid", asyn
 test("unknown kids cannot make the service ask all the time", async (t) => {
   const [known, unknown] = [makeKey("k1"), makeKey("nobody")];
   const server = await keyServer(t, [known]);
-  const service = await serviceWith(t, `  jwks_uri: [${server.url}]\n${local}`);
+  const service = await serviceWith(t, `  jwks_uri: [${server.url}]\n`);
   await works(service, known);
   for (let i = 0; i < 200; i++) assert.equal((await status(service, unknown)).code, "PSYNC_S2101");
   assert.ok(server.requests <= 12, `${server.requests} requests`);
@@ -80,7 +79,7 @@ test("unknown kids cannot make the service ask all the time", async (t) => {
 
 test("a public RSA key does not verify HMAC, and alg none verifies nothing", async (t) => {
   const key = makeKey("k1");
-  const service = await serviceWith(t, `  jwks_uri: ${(await keyServer(t, [key])).url}\n${local}`);
+  const service = await serviceWith(t, `  jwks_uri: ${(await keyServer(t, [key])).url}\n`);
   await works(service, key);
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const iat = Math.floor(Date.now() / 1000);
@@ -104,10 +103,10 @@ test("a public RSA key does not verify HMAC, and alg none verifies nothing", asy
   assert.equal((await status(service, key, { claims: { nbf } })).code, "PSYNC_S2101");
 });
 
-test("private addresses are not asked unless the configuration says so", async (t) => {
+test("private addresses are not asked where the configuration blocks them", async (t) => {
   const key = makeKey("k1");
   const server = await keyServer(t, [key]);
-  const service = await serviceWith(t, `  jwks_uri: ${server.url}\n`);
+  const service = await serviceWith(t, `  jwks_uri: ${server.url}\n  block_local_jwks: true\n`);
   await service.process.logged(/PSYNC_S2203.*block_local_jwks/);
   await until(async () => (await status(service, key)).code === "PSYNC_S2203", "the reason");
   assert.equal(server.requests, 0);
@@ -124,7 +123,7 @@ test("a key server that fails, floods or hangs up leaves the static keys working
     (response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end(),
   ];
   server.answer = (response) => answers[(server.requests - 1) % answers.length](response);
-  const service = await serviceWith(t, `  jwks_uri: ${server.url}\n${local}`);
+  const service = await serviceWith(t, `  jwks_uri: ${server.url}\n`);
   assert.deepEqual(await status(service, key), { status: 401, code: "PSYNC_S2204" });
   assert.equal((await service.call("GET", "/write-checkpoint2.json", { token: await service.token() })).status, 200);
 });
@@ -140,7 +139,7 @@ test("TLS is verified: a certificate that nobody trusts is refused, a trusted on
   );
   const key = makeKey("k1");
   const server = await keyServer(t, [key], { key: readFileSync(keyFile), cert: readFileSync(certificate) });
-  const lines = `  jwks_uri: ${server.url}\n${local}`;
+  const lines = `  jwks_uri: ${server.url}\n`;
   const distrustful = await serviceWith(t, lines);
   assert.deepEqual(await status(distrustful, key), { status: 401, code: "PSYNC_S2204" });
   assert.equal(server.requests, 0);
