@@ -110,14 +110,16 @@ test("two people work on lists and todos, online, offline, in two tabs and after
     await bob.todo("After the first tab closed").waitFor();
   });
 
-  await step("a row inserted with the sqlite3 shell appears by itself", async (sub) => {
+  await step("a row inserted with the sqlite3 shell appears within a second", async (sub) => {
     const team = service.sql("SELECT id FROM lists WHERE name = 'Team'");
     const started = performance.now();
     service.sql(
       `INSERT INTO todos(id, list_id, description, completed, created_at) VALUES ('shell-1', '${team}', 'By hand', 0, '2030-01-01T00:00:00Z')`,
     );
     await alice.todo("By hand").waitFor();
-    sub.diagnostic(`shown ${Math.round(performance.now() - started)} ms after the shell began`);
+    const ms = performance.now() - started;
+    sub.diagnostic(`shown ${Math.round(ms)} ms after the shell began`);
+    assert.ok(ms < 1000, "within a second, as promised; it takes a tenth of that");
   });
 
   await step("the page works by keyboard alone", async () => {
