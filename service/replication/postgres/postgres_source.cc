@@ -94,7 +94,8 @@ class PostgresSource final : public Source, private pg::MissingValues {
   Status Confirm(std::string_view position) override {
     confirmed_ = pg::FromPosition(position);
     if (stream_ != nullptr) stream_->Acknowledge(confirmed_);
-    if (!must_drop_slots_ || sql_ == nullptr) return kDone;
+    // A new history's slot is idle until its stream opens, and only the stored identity names what to keep.
+    if (!must_drop_slots_ || must_begin_ || sql_ == nullptr) return kDone;
     SKERRY_TRY(pg::DropOtherSlots(*sql_, *notes_, {Slot()}, log_));
     must_drop_slots_ = false;
     return kDone;

@@ -194,6 +194,28 @@ TEST_CASE("Postgres W27: a lost slot leads to a new history, and no slot is left
   CHECK(db.notepad.text == db.Slot());
 }
 
+TEST_CASE("Postgres W25: what is stored is confirmed while a new history waits for its snapshot, whose slot stays",
+          "[replication][postgres][W25]") {
+  PostgresDatabase db(kBoats, {"boats"});
+  db.CatchUp();
+  const std::string old = db.Slot();
+  db.Open({.identity = db.sink.notes.identity});
+  // The snapshot is not there before this has ended.
+  auto writer = db.cluster.Connect(db.database);
+  Must(writer->Execute("BEGIN; INSERT INTO boats VALUES ('b3', 'Cutter')"));
+  CHECK(db.Step() == replication::Polled::kNothing);
+  Must(writer->Execute("COMMIT"));
+  const std::string ready = "SELECT count(*) FROM pg_replication_slots WHERE database = current_database() AND ";
+  while (db.Ask(ready + "NOT active AND confirmed_flush_lsn IS NOT NULL AND slot_name <> '" + old + "'") != "1") {
+  }
+  Must(db.source->Confirm(db.sink.notes.position));
+  const Lines lines = db.CatchUp();
+  CHECK(Has(lines, R"(put boats ["b3"] "b3","Cutter")"));
+  CHECK(db.Slot() != old);
+  CHECK(db.Ask(ready + "slot_name = '" + db.Slot() + "'") == "1");
+  CHECK(db.Do("INSERT INTO boats VALUES ('b4', 'Dory')") == Lines{R"(put boats ["b4"] "b4","Dory")"});
+}
+
 TEST_CASE("Postgres: a crash in the middle of the first copy leaves no slot behind", "[replication][postgres][W27]") {
   PostgresDatabase db(kBoats, {"boats"});
   for (int crashes = 0; crashes < 5; ++crashes) {
