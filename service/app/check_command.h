@@ -3,16 +3,22 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "base/log.h"
 #include "base/result.h"
 #include "rules/plan.h"
-#include "rules/request_evaluator.h"
 
 namespace skerry::app {
 
-// The plan in words on standard output. With `source`, a SQLite file that is only read, also the buckets and row counts
-// that `request` sees, or without a request those of all buckets.
-Status CheckPlan(std::shared_ptr<const rules::Plan> plan, const std::string& source, const std::string& token,
-                 const std::string& parameters, const std::vector<std::string>& subscriptions);
+struct CheckRequest {
+  std::string source;  // postgresql://… or a SQLite file, only read. Empty: none.
+  std::string token;   // The payload of a user's token, as JSON. Empty: all buckets of the source.
+  std::string parameters = "{}";
+  std::vector<std::string> subscriptions;  // "stream" or "stream={...}"
+};
+
+// The plan in words on standard output. With a source also the buckets and row counts that the user sees.
+Status CheckPlan(std::shared_ptr<const rules::Plan> plan, const CheckRequest& request, LogSink& log);
 
 }  // namespace skerry::app

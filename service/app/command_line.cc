@@ -15,10 +15,12 @@ const char* const kHelpText =
       (POST /dev/token), applies their writes to the source (POST /dev/crud) and serves a page's files.
       Listens on 127.0.0.1; port 8080 unless told otherwise, 0 for any free one.
 
-  skerryd check --streams FILE [--source FILE [--token JSON] [--parameters JSON] [--subscribe STREAM[=JSON]]...]
+  skerryd check FILE [--source FILE|URI [--token JSON] [--parameters JSON] [--subscribe STREAM[=JSON]]...]
       Compiles a sync config and prints what is wrong with it, by line and column, or else what it does:
-      streams, buckets, lookups, tables. With a SQLite source also the rows of each bucket; with the payload
-      of a user's token, and what the client would send, those of that user.
+      streams, buckets, lookups, tables. With a source, a SQLite file or postgresql://USER@HOST/DATABASE, also
+      the rows of each bucket; with the payload of a user's token, and what the client would send, those of
+      that user. Nothing is left behind in the source; what keeps it from being replicated is a warning with
+      the SQL that mends it. libpq's PGPASSWORD keeps a password off the command line.
 
   skerryd compact --config FILE | --storage FILE
       Makes the bucket storage of a stopped service as small as it can be. A running one compacts by itself.
@@ -104,6 +106,10 @@ Result<CommandLine> ParseCommandLine(const std::vector<std::string>& words) {
   line.command = command;
   for (std::size_t i = 1; i < words.size(); ++i) {
     std::string name = words[i];
+    if (command == Command::kCheck && name.substr(0, 1) != "-" && line.streams.empty()) {
+      line.streams = std::move(name);
+      continue;
+    }
     if (name == "--help" || name == "-h") {
       line.command = Command::kHelp;
       return line;

@@ -36,39 +36,47 @@ std::string TrustedAuthorities() {
 }
 
 // What a URI says, by libpq's own reading of it.
-void ReadUri(YamlFile& file, const YAML::Node& node, const std::string& uri, ConnectionKeywords& keywords) {
+Status ReadUri(const std::string& uri, ConnectionKeywords& keywords) {
   char* message = nullptr;
   const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(PQconninfoParse(uri.c_str(), &message),
                                                                                &PQconninfoFree);
   if (options == nullptr) {
-    file.Fault(node, std::string("'uri' is not an address of Postgres: ") + (message == nullptr ? "" : message));
+    std::string words = message == nullptr ? "" : message;
+    while (!words.empty() && words.back() == '\n') words.pop_back();
     PQfreemem(message);
-    return;
+    return Error{ErrorCode::kConfig, "not an address of Postgres: " + words};
   }
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) keywords[option->keyword] = option->val;
   }
+  return kDone;
 }
 
 // Without a word about TLS, a connection is encrypted and the server proves who it is, as with PowerSync.
+void CompleteTls(ConnectionKeywords& keywords) {
+  const std::string& host = keywords["host"];
+  const bool is_local_socket = !host.empty() && host.front() == '/';
+  std::string& mode = keywords["sslmode"];
+  if (mode.empty()) mode = is_local_socket ? "disable" : "verify-full";
+  std::string& authorities = keywords["sslrootcert"];
+  if (mode.substr(0, 6) == "verify" && authorities.empty()) authorities = TrustedAuthorities();
+}
+
 void ReadTls(YamlFile& file, const YAML::Node& node, ConnectionKeywords& keywords) {
   const YAML::Node mode_node = file.Member(node, "sslmode");
   if (const auto mode = file.Text(mode_node, "sslmode")) keywords["sslmode"] = *mode;
-  const std::string& host = keywords["host"];
-  const bool is_local_socket = !host.empty() && host.front() == '/';
-  if (keywords["sslmode"].empty()) keywords["sslmode"] = is_local_socket ? "disable" : "verify-full";
+  const std::pair<const char*, const char*> texts[] = {
+      {"cacert", "sslrootcert"}, {"client_certificate", "sslcert"}, {"client_private_key", "sslkey"}};
+  for (const auto& [name, keyword] : texts) {
+    if (const auto text = file.Text(file.Member(node, name), name)) keywords[keyword] = FileOf(*text);
+  }
+  CompleteTls(keywords);
   const std::string& mode = keywords["sslmode"];
   const std::initializer_list<std::string_view> known = {"disable", "allow",     "prefer",
                                                          "require", "verify-ca", "verify-full"};
   if (std::find(known.begin(), known.end(), mode) == known.end()) {
     file.Fault(mode_node, "'sslmode' has to be verify-full, verify-ca or disable, not '" + mode + "'");
   }
-  const std::pair<const char*, const char*> texts[] = {
-      {"cacert", "sslrootcert"}, {"client_certificate", "sslcert"}, {"client_private_key", "sslkey"}};
-  for (const auto& [name, keyword] : texts) {
-    if (const auto text = file.Text(file.Member(node, name), name)) keywords[keyword] = FileOf(*text);
-  }
-  if (mode.substr(0, 6) == "verify" && keywords["sslrootcert"].empty()) keywords["sslrootcert"] = TrustedAuthorities();
 }
 
 bool IsSlotPrefix(const std::string& text) {
@@ -77,6 +85,17 @@ bool IsSlotPrefix(const std::string& text) {
 }
 
 }  // namespace
+
+bool IsPostgresUri(std::string_view text) {
+  return text.substr(0, 13) == "postgresql://" || text.substr(0, 11) == "postgres://";
+}
+
+Result<ConnectionKeywords> PostgresConnectionFromUri(const std::string& uri) {
+  ConnectionKeywords keywords;
+  if (Status read = ReadUri(uri, keywords); !read.ok()) return std::move(read).error().During("the source is");
+  CompleteTls(keywords);
+  return keywords;
+}
 
 replication::PostgresSourceOptions ReadPostgresConnection(YamlFile& file, const YAML::Node& node,
                                                           const std::string& where, LogSink& log) {
@@ -88,7 +107,9 @@ replication::PostgresSourceOptions ReadPostgresConnection(YamlFile& file, const 
   replication::PostgresSourceOptions options;
   ConnectionKeywords& keywords = options.connection;
   const YAML::Node uri_node = file.Member(node, "uri");
-  if (const auto uri = file.Text(uri_node, "uri")) ReadUri(file, uri_node, *uri, keywords);
+  if (const auto uri = file.Text(uri_node, "uri")) {
+    if (Status read = ReadUri(*uri, keywords); !read.ok()) file.Fault(uri_node, "'uri' is " + read.error().message);
+  }
   // What stands beside a URI counts more.
   const std::pair<const char*, const char*> names[] = {{"host", "host"},       {"hostname", "host"},
                                                        {"database", "dbname"}, {"user", "user"},

@@ -5,6 +5,7 @@
 
 #include "ingest/row_sink.h"
 #include "ingest/table_shape.h"
+#include "ingest/value_forms.h"
 
 namespace skerry::ingest {
 namespace {
@@ -48,11 +49,7 @@ Status Ingester::StartSource() {
   } else if (writer_.checkpoint().deployment != 0) {
     log_.Log(LogLevel::kInfo, "the sync config changed; everything is copied again");
   }
-  const rules::Options& options = plan_->options;
-  replication::ValueForms forms{.iso_timestamps = options.timestamps_iso8601,
-                                .custom_types = options.custom_postgres_types};
-  if (options.timestamp_max_precision) forms.second_digits = static_cast<int>(*options.timestamp_max_precision);
-  source_.SetValueForms(forms);
+  source_.SetValueForms(ValueFormsOf(*plan_));
   return source_.Start(plan_->Tables(), progress, notes_);
 }
 

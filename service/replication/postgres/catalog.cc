@@ -164,40 +164,41 @@ Status ReadKeys(Connection& connection, std::map<Oid, Candidate>& candidates,
   return kDone;
 }
 
-// Why the relation cannot be replicated; empty if it can.
-std::string Obstacle(const Candidate& candidate, const std::string& role) {
+// Why the relation cannot be replicated; nothing if it can.
+std::vector<std::string> Obstacles(const Candidate& candidate, const std::string& role) {
   const row::Table& table = candidate.info.table;
   const std::string named = "table '" + table.QualifiedName() + "'";
   switch (candidate.kind) {
     case 'p':
-      return "PSYNC_S1143: " + named +
-             " is partitioned, and its changes come under the names of its partitions: name those in the sync config, "
-             "with a wildcard and an alias, for example FROM \"" +
-             table.name + "_%\" AS " + table.name;
+      return {"PSYNC_S1143: " + named +
+              " is partitioned, and its changes come under the names of its partitions: name those in the sync config, "
+              "with a wildcard and an alias, for example FROM \"" +
+              table.name + "_%\" AS " + table.name};
     case 'v':
     case 'm':
     case 'f':
-      return "'" + table.QualifiedName() + "' is a " +
-             (candidate.kind == 'v'   ? "view"
-              : candidate.kind == 'm' ? "materialized view"
-                                      : "foreign table") +
-             "; only ordinary tables can be replicated";
+      return {"'" + table.QualifiedName() + "' is a " +
+              (candidate.kind == 'v'   ? "view"
+               : candidate.kind == 'm' ? "materialized view"
+                                       : "foreign table") +
+              "; only ordinary tables can be replicated"};
     default:
       break;
   }
+  std::vector<std::string> obstacles;
   if (!candidate.is_published) {
-    return "PSYNC_S1141: " + named + " is not in the publication; run: ALTER PUBLICATION " + kPublication +
-           " ADD TABLE " + QuotedName(table);
+    obstacles.push_back("PSYNC_S1141: " + named + " is not in the publication; run: ALTER PUBLICATION " + kPublication +
+                        " ADD TABLE " + QuotedName(table));
   }
   if (!candidate.is_readable) {
-    return named + " may not be read; run: GRANT USAGE ON SCHEMA " + QuoteName(table.schema) + " TO " +
-           QuoteName(role) + "; GRANT SELECT ON " + QuotedName(table) + " TO " + QuoteName(role);
+    obstacles.push_back(named + " may not be read; run: GRANT USAGE ON SCHEMA " + QuoteName(table.schema) + " TO " +
+                        QuoteName(role) + "; GRANT SELECT ON " + QuotedName(table) + " TO " + QuoteName(role));
   }
   if (candidate.hides_rows) {
-    return "PSYNC_S1145: row level security hides rows of " + named + " from skerryd; run: ALTER ROLE " +
-           QuoteName(role) + " BYPASSRLS";
+    obstacles.push_back("PSYNC_S1145: row level security hides rows of " + named + " from skerryd; run: ALTER ROLE " +
+                        QuoteName(role) + " BYPASSRLS");
   }
-  return {};
+  return obstacles;
 }
 
 // What works, but not as one would expect.
@@ -240,18 +241,22 @@ Result<Catalog> ReadCatalog(Connection& connection, std::span<const std::string>
                                kPublication);
   }
   for (auto& [oid, candidate] : candidates) {
-    std::string problem = Obstacle(candidate, connection.user());
+    std::vector<std::string> problems = Obstacles(candidate, connection.user());
     // A wildcard over partitions matches the root, too; that one has no rows of its own.
     const row::Table& table = candidate.info.table;
     const bool is_named = std::find(wanted.begin(), wanted.end(), table.name) != wanted.end() ||
                           std::find(wanted.begin(), wanted.end(), table.QualifiedName()) != wanted.end();
     const bool is_table = candidate.kind == 'r';
-    if (problem.empty() || (!is_table && !is_named)) {
-      if (!is_table) continue;
-      problem = Doubt(candidate.info);
+    if (!is_table && !is_named) continue;
+    std::string doubt = is_table ? Doubt(candidate.info) : "";
+    const bool is_just_unpublished = is_table && !candidate.is_published && problems.size() == 1;
+    if (problems.empty()) {
       catalog.tables.push_back(std::move(candidate.info));
+    } else if (is_just_unpublished) {
+      catalog.unpublished.push_back(std::move(candidate.info));
     }
-    if (!problem.empty()) catalog.problems.push_back(std::move(problem));
+    for (std::string& problem : problems) catalog.problems.push_back(std::move(problem));
+    if (!doubt.empty()) catalog.problems.push_back(std::move(doubt));
   }
   return catalog;
 }

@@ -34,8 +34,9 @@ struct TableInfo {
 };
 
 struct Catalog {
-  std::vector<TableInfo> tables;      // In the publication and readable.
-  std::vector<std::string> problems;  // For a person, with the statement that mends it.
+  std::vector<TableInfo> tables;       // In the publication and readable.
+  std::vector<TableInfo> unpublished;  // Missing from the publication alone; a problem, too.
+  std::vector<std::string> problems;   // For a person, with the statement that mends it.
 };
 
 // `wanted`: "boats" (of schema public), "sales.boats", either part with a trailing % for any ending. Works inside a

@@ -58,10 +58,19 @@ Status CheckRole(Connection& sql) {
 
 }  // namespace
 
+Result<std::vector<std::string>> FindServerFaults(Connection& sql) {
+  std::vector<std::string> faults;
+  for (const auto check : {&CheckSettings, &CheckPublication, &CheckRole}) {
+    Status checked = check(sql);
+    if (checked.ok()) continue;
+    if (checked.error().code != ErrorCode::kConfig) return std::move(checked).error();
+    faults.push_back(std::move(checked).error().message);
+  }
+  return faults;
+}
+
 Result<Server> CheckServer(Connection& sql) {
-  SKERRY_TRY(CheckSettings(sql));
-  SKERRY_TRY(CheckPublication(sql));
-  SKERRY_TRY(CheckRole(sql));
+  for (const auto check : {&CheckSettings, &CheckPublication, &CheckRole}) SKERRY_TRY(check(sql));
   SKERRY_ASSIGN(rows, sql.Query("SELECT system_identifier FROM pg_catalog.pg_control_system()"));
   return Server{.system = std::string(rows.Text(0, 0))};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "replication/postgres/connection.h"
@@ -14,5 +15,7 @@ struct Server {
 
 // kConfig with what to run.
 Result<Server> CheckServer(Connection& sql);
+// All that CheckServer() could complain of, at once.
+Result<std::vector<std::string>> FindServerFaults(Connection& sql);
 
 }  // namespace skerry::replication::pg

@@ -58,6 +58,12 @@ Result<std::unique_ptr<SnapshotCopy>> SnapshotCopy::Begin(const ConnectionKeywor
   return std::unique_ptr<SnapshotCopy>(new SnapshotCopy(std::move(connection)));
 }
 
+Result<std::unique_ptr<SnapshotCopy>> SnapshotCopy::BeginLooking(const ConnectionKeywords& keywords) {
+  SKERRY_ASSIGN(connection, Connection::Open(keywords, Purpose::kQueries));
+  SKERRY_TRY(connection->Execute("BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ"));
+  return std::unique_ptr<SnapshotCopy>(new SnapshotCopy(std::move(connection)));
+}
+
 Result<std::optional<Lsn>> SnapshotCopy::TakePlace() {
   SKERRY_ASSIGN(rows, connection_->Take());
   if (!rows) return std::optional<Lsn>();

@@ -22,6 +22,8 @@ class SnapshotCopy {
   // Asks for the slot. Postgres makes it when every transaction that was open has ended.
   static Result<std::unique_ptr<SnapshotCopy>> Begin(const ConnectionKeywords& keywords, const std::string& slot,
                                                      SlotLife life);
+  // Without a slot, so nothing can follow: a look at the present state. connection() reads inside it at once.
+  static Result<std::unique_ptr<SnapshotCopy>> BeginLooking(const ConnectionKeywords& keywords);
 
   // The place of the snapshot, as soon as there is one. From then on connection() reads inside it.
   Result<std::optional<Lsn>> TakePlace();
