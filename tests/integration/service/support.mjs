@@ -29,9 +29,24 @@ streams:
     query: SELECT * FROM todos WHERE list_id = subscription.parameter('list_id')
 `;
 
+const sqliteConnection = `    - type: sqlite
+      uri: sqlite:app.db`;
+
+/** A connection of the configuration, to the database `postgres` of a cluster. The password stands in the environment. */
+export function postgresConnection(cluster) {
+  process.env.PS_TEST_PASSWORD = cluster.password;
+  return `    - type: postgresql
+      hostname: 127.0.0.1
+      port: ${cluster.port}
+      database: postgres
+      username: postgres
+      password: !env PS_TEST_PASSWORD
+      sslmode: disable`;
+}
+
 /** `skerryd run` with one symmetric and one ECDSA key. */
 export class Service {
-  constructor(test, { settings = "", sql = schema, streamsText = streams } = {}) {
+  constructor(test, { settings = "", sql = schema, streamsText = streams, connection = sqliteConnection } = {}) {
     this.folder = temporaryFolder(test, "service");
     this.source = join(this.folder, "app.db");
     this.secret = randomBytes(32);
@@ -43,8 +58,7 @@ export class Service {
       join(this.folder, "service.yaml"),
       `replication:
   connections:
-    - type: sqlite
-      uri: sqlite:app.db
+${connection}
 storage:
   type: sqlite
   path: storage.db

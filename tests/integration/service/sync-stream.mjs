@@ -85,7 +85,8 @@ export class SyncStream {
   }
 }
 
-function cutLines(bytes, lines) {
+/** Moves whole lines from `bytes` to `lines`; gives the rest. */
+export function cutLines(bytes, lines) {
   for (;;) {
     const end = bytes.indexOf(10);
     if (end < 0) return bytes;
@@ -94,7 +95,8 @@ function cutLines(bytes, lines) {
   }
 }
 
-function cutDocuments(bytes, lines) {
+/** The same for BSON documents. */
+export function cutDocuments(bytes, lines) {
   for (;;) {
     if (bytes.length < 4) return bytes;
     const size = bytes.readInt32LE(0);
