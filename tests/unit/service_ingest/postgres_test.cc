@@ -8,6 +8,7 @@
 
 #include "postgres_app.h"
 #include "random_app.h"
+#include "replication/postgres/lsn.h"
 #include "support/catch.h"
 
 using namespace skerry;
@@ -291,4 +292,57 @@ TEST_CASE("Postgres W25 W27: a new config or a lost slot makes a new deployment;
   CHECK(boats.writer->deployment().number == 3);
   CHECK(boats.Download(kU1).count("boats/b1") == 0);
   CHECK(boats.Download(kU1).count("boats/b2") == 1);
+}
+
+TEST_CASE("Postgres I5: nothing is visible before the copies are done, nor below the places of their snapshots",
+          "[ingest][postgres][I5]") {
+  Database database(kBoats);
+  Service service(database.Opener(), std::string(kStreams) + R"(
+  later:
+    auto_subscribe: true
+    query: SELECT * FROM later
+)");
+  const auto open = [&] {
+    service.source = service.open_source(service.random, service.log);
+    service.writer = Must(storage::OpenSqliteWriter(service.storage_path));
+    service.reader = Must(storage::OpenSqliteReader(service.storage_path));
+    service.ingester = Must(ingest::Ingester::Start(service.plan, *service.source, *service.writer, service.log));
+  };
+  // A storage of its own, so that the first copy can be watched.
+  service.Stop();
+  service.storage_path = service.dir / "watched.db";
+  Must(
+      database.app->Execute("INSERT INTO boats SELECT 'b' || i, 'n', 'u1', NULL FROM generate_series(1, 4000) i;"
+                            "INSERT INTO crew SELECT 'c' || i, 'b' || i FROM generate_series(1, 4000) i"));
+  open();
+  const auto end_of_log = [&] {
+    const auto rows = Must(database.app->Query("SELECT pg_current_wal_insert_lsn()"));
+    return replication::pg::ToPosition(*replication::pg::ParseLsn(rows.Text(0, 0)));
+  };
+  const std::string before_copy = end_of_log();
+  while (service.writer->checkpoint().deployment == 0) {
+    (void)Must(service.Look());
+    const auto snapshot = Must(service.reader->Open());
+    if (service.writer->checkpoint().deployment == 0) CHECK(snapshot->checkpoint().deployment == 0);
+  }
+  CHECK(service.writer->checkpoint().position >= before_copy);
+  CHECK(service.Download(kU1).size() == 8'000);
+
+  // A table that appears while the stream is far behind: its copy is of a state that the stream has yet to reach.
+  service.Stop();
+  for (int i = 0; i < 4; ++i) Must(database.app->Execute("UPDATE boats SET name = 'n" + std::to_string(i) + "'"));
+  const std::string before_table = end_of_log();
+  Must(database.app->Execute("CREATE TABLE later(id text PRIMARY KEY); INSERT INTO later VALUES ('l1'), ('l2')"));
+  open();
+  const std::string bucket[] = {"1#later|0[]"};
+  for (bool has_table = false; !has_table;) {
+    const auto step = Must(service.Look());
+    if (!step.published) continue;
+    const auto snapshot = Must(service.reader->Open());
+    has_table = Must(snapshot->Totals(bucket))[0].count > 0;
+    if (has_table) CHECK(snapshot->checkpoint().position >= before_table);
+  }
+  CHECK(service.Download(kU1).size() == 8'002);
+  CHECK(service.Download(kU1).at("boats/b1") == R"({"id":"b1","name":"n3"})");
+  service.Stop();
 }

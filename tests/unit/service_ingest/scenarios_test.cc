@@ -120,6 +120,32 @@ TEST_CASE("W13: a row above the limit leaves its buckets and comes back when it 
   CHECK(service.Download(kU1).size() == 1);
 }
 
+TEST_CASE("W14: a row that one source cannot evaluate leaves that source's buckets, is told, and comes back",
+          "[ingest][W14][S8][E10]") {
+  Service service("CREATE TABLE posts(id TEXT PRIMARY KEY, title TEXT, tags TEXT)", R"(
+  tagged:
+    accept_potentially_dangerous_queries: true
+    query: SELECT id, title FROM posts WHERE subscription.parameter('tag') IN tags
+  all_posts:
+    auto_subscribe: true
+    query: SELECT id, title FROM posts
+)");
+  const std::vector<rules::Subscription> tagged = {{.stream = "tagged", .parameters_json = R"({"tag":"a"})"}};
+  const auto in_tag = [&] { return service.Log("1#tagged|0[\"a\"]"); };
+  service.Do(R"(INSERT INTO posts VALUES ('p1', 'T', '["a","b"]'), ('p2', 'U', '["a"]'))");
+  CHECK(in_tag().size() == 2);
+  service.log.lines.clear();
+  CHECK(service.Do("UPDATE posts SET tags = 'nojson', title = 'V' WHERE id = 'p1'"));
+  CHECK(in_tag().back() == "7 REMOVE posts/p1");
+  CHECK(service.Log("1#tagged|0[\"b\"]").back() == "8 REMOVE posts/p1");
+  REQUIRE(service.log.lines.size() == 1);
+  CHECK(service.log.lines[0].find("a row of table 'posts' cannot be evaluated and is left out") == 0);
+  CHECK(service.Download(R"({"sub":"u"})", tagged) ==
+        Rows{{"posts/p1", R"({"id":"p1","title":"V"})"}, {"posts/p2", R"({"id":"p2","title":"U"})"}});
+  service.Do(R"(UPDATE posts SET tags = '"a"' WHERE id = 'p1')");
+  CHECK(in_tag().back() == R"(9 PUT posts/p1 {"id":"p1","title":"V"})");
+}
+
 TEST_CASE("W16 W17: a grant brings a bucket with all its rows, a revocation takes it", "[ingest][W16][W17][I18]") {
   Boats service;
   service.Do("INSERT INTO crew VALUES ('c1', 'b3'), ('c2', 'b3')");
