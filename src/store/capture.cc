@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "schema/ddl.h"
+#include "store/bare_entries.h"
 #include "store/captured_table.h"
 #include "store/entry_json.h"
 
@@ -69,9 +70,15 @@ const CapturedTable* Capture::Find(std::string_view sql_name) {
 
 void Capture::OnRowChange(const sqlite::RowChange& change) {
   if (listener_ != nullptr) listener_->OnRowChange(change);
-  if (uncaptured_ > 0 || IsOwnTable(change.table)) return;
+  if ((uncaptured_ > 0 && change.depth == 0) || IsOwnTable(change.table)) return;
   const CapturedTable* table = Find(change.table);
   if (table == nullptr) return;
+  if (uncaptured_ > 0) {
+    if (change.kind == sqlite::ChangeKind::kInsert) return;
+    Begin(RecordKind::kUncaptured, *table, change.Old(0).Text());
+    End();
+    return AppendBefore(*table, change);
+  }
   switch (change.kind) {
     case sqlite::ChangeKind::kInsert:
       return RecordPut(*table, change);
@@ -83,7 +90,7 @@ void Capture::OnRowChange(const sqlite::RowChange& change) {
 }
 
 void Capture::Begin(RecordKind kind, const CapturedTable& table, std::string_view id) {
-  records_.push_back({kind, &table, text_.size(), id.size(), 0});
+  records_.push_back({kind, &table, text_.size(), id.size(), 0, 0});
   text_.append(id);
 }
 
@@ -92,12 +99,30 @@ void Capture::End() {
   record.entry_size = text_.size() - record.begin - record.id_size;
 }
 
+// Of an update or a deletion: what the row said, in case that its entry left it to the table.
+void Capture::AppendBefore(const CapturedTable& table, const sqlite::RowChange& change) {
+  const std::size_t begin = text_.size();
+  text_ += "{\"id\":";
+  AppendJsonString(text_, change.Old(0).Text());
+  for (const CapturedTable::Column& column : table.columns) {
+    text_ += ',';
+    text_ += column.key;
+    AppendValue(text_, change.Old(column.position));
+  }
+  text_ += '}';
+  records_.back().before_size = text_.size() - begin;
+}
+
 std::string_view Capture::IdOf(const Record& record) const {
   return std::string_view(text_).substr(record.begin, record.id_size);
 }
 
 std::string_view Capture::EntryOf(const Record& record) const {
   return std::string_view(text_).substr(record.begin + record.id_size, record.entry_size);
+}
+
+std::string_view Capture::BeforeOf(const Record& record) const {
+  return std::string_view(text_).substr(record.begin + record.id_size + record.entry_size, record.before_size);
 }
 
 void Capture::RecordPut(const CapturedTable& table, const sqlite::RowChange& change) {
@@ -134,6 +159,7 @@ void Capture::RecordPatch(const CapturedTable& table, const sqlite::RowChange& c
   AppendMetadata(text_, table, [&](int column) { return change.New(column); });
   text_ += '}';
   End();
+  if (!same) AppendBefore(table, change);
 }
 
 void Capture::RecordDelete(const CapturedTable& table, const sqlite::RowChange& change) {
@@ -148,6 +174,7 @@ void Capture::RecordDelete(const CapturedTable& table, const sqlite::RowChange& 
   AppendMetadata(text_, table, [&](int column) { return change.Old(column); });
   text_ += '}';
   End();
+  AppendBefore(table, change);
 }
 
 // Arguments as schema::kInsertOnlyFunction has them.
@@ -223,6 +250,20 @@ Status Capture::Flush() {
   return std::move(written).error().During("queueing a local write for upload");
 }
 
+Status Capture::FillEntries() {
+  Status filled;
+  for (const Record& record : records_) {
+    if (filled.ok()) filled = FillEntryOf(record);
+  }
+  Discard();
+  return filled;
+}
+
+Status Capture::FillEntryOf(const Record& record) {
+  if (record.before_size == 0) return kDone;
+  return FillEntry(db_, record.table->type, IdOf(record), BeforeOf(record));
+}
+
 Result<std::int64_t> Capture::Serial() {
   if (serial_ == 0) {
     SKERRY_ASSIGN(last, db_.QueryInt("SELECT max(serial, gate_serial) FROM ps_tx"));
@@ -267,6 +308,7 @@ Status Capture::WriteRecords(std::int64_t tx_id) {
                                  " VALUES (?1, ?2) ON CONFLICT DO NOTHING"));
   for (std::size_t i = 0; i < records_.size(); ++i) {
     const Record& record = records_[i];
+    SKERRY_TRY(FillEntryOf(record));
     if (record.kind == RecordKind::kIgnoredUpdate || IsReplaced(i)) continue;
     SKERRY_TRY(queue->Run(EntryOf(record), tx_id));
     if (record.kind == RecordKind::kInsertOnly) continue;  // Neither row nor gate (C-067).

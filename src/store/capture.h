@@ -47,13 +47,16 @@ class Capture {
   // At most one; nullptr for none. Must outlive its use.
   void SetListener(ChangeListener* listener) { listener_ = listener; }
 
-  // Writes made while one lives are not queued: publishing, clearing, schema changes (C-068, C-121). May nest.
+  // Writes made while one lives are not queued: publishing, clearing, schema changes (C-068, C-121). May nest. What
+  // triggers and foreign keys do because of them is recorded all the same, for FillEntries().
   class Uncaptured {
    public:
     explicit Uncaptured(Capture& capture) : capture_(capture) { ++capture_.uncaptured_; }
     Uncaptured(const Uncaptured&) = delete;
     Uncaptured& operator=(const Uncaptured&) = delete;
-    ~Uncaptured() { --capture_.uncaptured_; }
+    ~Uncaptured() {
+      if (--capture_.uncaptured_ == 0) capture_.Discard();
+    }
 
    private:
     Capture& capture_;
@@ -63,6 +66,9 @@ class Capture {
   // (C-065, C-066, C-070), or forgets them. Both leave the list empty. Flush needs an open transaction.
   Status Flush();
   void Discard();
+  // The same within Uncaptured: fills the bare entries (store/bare_entries.h) of rows that triggers or foreign keys
+  // changed.
+  Status FillEntries();
   // After a statement that began, ended or nested a transaction: ROLLBACK TO may have undone what is remembered.
   void ForgetStamps() {
     stamped_tx_ = 0;
@@ -71,14 +77,16 @@ class Capture {
   bool has_records() const { return !records_.empty(); }
 
  private:
-  enum class RecordKind : std::uint8_t { kPut, kPatch, kDelete, kInsertOnly, kIgnoredUpdate };
-  // One change. text_ holds its id and then its queue entry, from `begin` on; the next record begins where it ends.
+  enum class RecordKind : std::uint8_t { kPut, kPatch, kDelete, kInsertOnly, kIgnoredUpdate, kUncaptured };
+  // One change. text_ holds its id, its queue entry and the JSON of the row before (empty if it did not change), from
+  // `begin` on; the next record begins where it ends.
   struct Record {
     RecordKind kind;
     const CapturedTable* table;
     std::size_t begin;
     std::size_t id_size;
     std::size_t entry_size;
+    std::size_t before_size;
   };
 
   void OnRowChange(const sqlite::RowChange& change);
@@ -89,8 +97,10 @@ class Capture {
   const CapturedTable* Find(std::string_view sql_name);
   void Begin(RecordKind kind, const CapturedTable& table, std::string_view id);
   void End();
+  void AppendBefore(const CapturedTable& table, const sqlite::RowChange& change);
   std::string_view IdOf(const Record& record) const;
   std::string_view EntryOf(const Record& record) const;
+  std::string_view BeforeOf(const Record& record) const;
   // A REPLACE reports DELETE and INSERT of one row; the queue gets the PUT only (C-052).
   bool IsReplaced(std::size_t index) const;
 
@@ -98,6 +108,7 @@ class Capture {
   Status CloseGate();
   Result<std::int64_t> Serial();
   Status WriteRecords(std::int64_t tx_id);
+  Status FillEntryOf(const Record& record);
 
   sqlite::Connection& db_;
   ChangeListener* listener_ = nullptr;

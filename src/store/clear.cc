@@ -1,5 +1,7 @@
 #include "store/clear.h"
 
+#include "store/bare_entries.h"
+
 namespace skerry::store {
 
 Status ClearTables(sqlite::WriteTransaction& write, Capture& capture, const schema::Schema& schema,
@@ -8,6 +10,9 @@ Status ClearTables(sqlite::WriteTransaction& write, Capture& capture, const sche
   sqlite::Connection& db = write.db();
   // Children may go after their parents: the app's foreign keys are judged at the end.
   SKERRY_TRY(db.Execute("PRAGMA defer_foreign_keys = ON"));
+  for (const schema::Table& table : schema.tables) {
+    if (options.soft && table.kind == schema::TableKind::kSynced) SKERRY_TRY(FillEntries(db, table));
+  }
   for (const schema::Table& table : schema.tables) {
     const bool is_cleared = table.kind == schema::TableKind::kSynced ||
                             (table.kind == schema::TableKind::kLocalOnly && options.clear_local);

@@ -47,10 +47,10 @@ struct BucketPosition {
 struct DownloadOptions {
   // How much may wait in memory for a completion line: what a publish takes from there is spared a way through
   // ps_pending and the WAL. Time bounds what a crash costs, see DownloadMachine.
-  std::size_t buffer_bytes = std::size_t{32} << 20;
+  std::size_t buffer_bytes = std::size_t{40} << 20;
   // How much of the downloaded operations a publish sorts at once. Large enough that a first sync touches each page of
   // the oplog few times, small enough for a worker's heap.
-  std::size_t batch_bytes = std::size_t{32} << 20;
+  std::size_t batch_bytes = std::size_t{40} << 20;
 };
 
 class DownloadStore {

@@ -9,7 +9,10 @@ namespace skerry::store {
 namespace {
 
 // The steps from the empty file to kStoreVersion, in order. A step, once released, is never edited.
-constexpr const char* kSteps[][2] = {{kLocalTables, kDownloadTables}};
+constexpr const char* kSteps[][2] = {
+    {kLocalTables, kDownloadTables},
+    {"-- Entries of ps_oplog may be bare from here on, which an older Skerry would take for damaged rows.", ""},
+};
 static_assert(std::size(kSteps) == kStoreVersion);
 
 Result<std::int64_t> CurrentVersion(sqlite::Connection& db) {

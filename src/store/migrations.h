@@ -9,7 +9,7 @@
 namespace skerry::store {
 
 // The tables themselves: store/tables.h.
-inline constexpr int kStoreVersion = 1;
+inline constexpr int kStoreVersion = 2;
 
 // Creates or upgrades the tables; on a current database it writes nothing (C-013). A new database gets its client id.
 Status Migrate(sqlite::WriteTransaction& write, Random& random);

@@ -1,5 +1,7 @@
 #include "store/oplog.h"
 
+#include "store/bare_entries.h"
+
 namespace skerry::store {
 
 namespace {
@@ -91,6 +93,7 @@ Result<std::span<const OplogEntry>> Oplog::Read(std::string_view type, std::stri
     entry.checksum = bucket::Checksum(static_cast<std::uint32_t>(read_.Int64(3)));
     entry.has_data = !read_.IsNull(4);
     entry.data.assign(entry.has_data ? read_.Text(4) : std::string_view());
+    entry.is_bare = entry.has_data && entry.data == kBareData;
   }
 }
 

@@ -1,4 +1,5 @@
-// The table ps_oplog: of every bucket the PUTs that are in force, keyed by row.
+// The table ps_oplog: of every bucket the PUTs that are in force, keyed by row. An entry holds the row's JSON, unless
+// it is bare (store/bare_entries.h).
 //
 // Rows enter and leave it only in a publish, a bucket deletion or a clear, in the caller's write transaction.
 #pragma once
@@ -28,6 +29,7 @@ struct OplogEntry {
   bucket::Checksum checksum;
   bool has_data = false;
   std::string data;
+  bool is_bare = false;
 };
 
 // An entry of a row that has none yet. Borrows its texts.
@@ -47,7 +49,7 @@ class Oplog {
 
   // Every entry of a row, over all buckets and subkeys. Valid until the next call.
   Result<std::span<const OplogEntry>> Read(std::string_view type, std::string_view id);
-  // Inserts, or replaces the entry of the same row, bucket and subkey.
+  // Inserts, or replaces the entry of the same row, bucket and subkey. `data` as DataToStore() or kBareData.
   Status Put(std::string_view type, std::string_view id, std::int64_t bucket, std::string_view subkey, OpId op_id,
              bucket::Checksum checksum, std::optional<std::string_view> data);
   Status Remove(std::string_view type, std::string_view id, std::int64_t bucket, std::string_view subkey);
@@ -65,6 +67,11 @@ class Oplog {
   sqlite::Statement insert_fresh_;
   std::vector<OplogEntry> entries_;  // Kept for their memory.
 };
+
+// How the server's data stands in an entry: an empty text, which no row's JSON is, as one that is as malformed.
+inline std::optional<std::string_view> DataToStore(std::optional<std::string_view> data) {
+  return data && data->empty() ? " " : data;
+}
 
 // Drops the buckets' rows, listing each of them for the next full publish. One scan of the table, however many buckets.
 Status ClearOplog(sqlite::Connection& db, std::span<const std::int64_t> buckets);

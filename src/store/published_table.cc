@@ -48,12 +48,14 @@ Status NameRow(Status status, std::string_view type, std::string_view id) {
 // Rows as the feed wants them: the id, then the columns.
 class FreshRows final : public sqlite::RowSource {
  public:
-  FreshRows(std::span<const FreshRow> rows, RowValues& values) : rows_(rows), values_(values) {}
+  FreshRows(std::span<FreshRow> rows, RowValues& values) : rows_(rows), values_(values) {}
 
   Result<bool> Next() override {
     if (next_ == rows_.size()) return false;
-    SKERRY_ASSIGN(cells, values_.Read(rows_[next_++].json));
+    FreshRow& row = rows_[next_++];
+    SKERRY_ASSIGN(cells, values_.Read(row.json));
     cells_ = cells;
+    row.is_whole = values_.AreWhole(row.id);
     return true;
   }
   sqlite::Cell At(int column) const override {
@@ -62,7 +64,7 @@ class FreshRows final : public sqlite::RowSource {
   std::string_view current_id() const { return rows_[next_ == 0 ? 0 : next_ - 1].id; }
 
  private:
-  std::span<const FreshRow> rows_;
+  std::span<FreshRow> rows_;
   RowValues& values_;
   std::size_t next_ = 0;
   std::span<const sqlite::Cell> cells_;
@@ -70,11 +72,10 @@ class FreshRows final : public sqlite::RowSource {
 
 }  // namespace
 
-Result<PublishedTable> PublishedTable::ForTable(sqlite::Connection& db, const schema::Table& table,
+Result<PublishedTable> PublishedTable::ForTable(sqlite::Connection& db, const schema::Table& table, bool has_triggers,
                                                 sqlite::RowFeeds* feeds) {
-  std::vector<std::string> columns;
-  for (const schema::Column& column : table.columns) columns.push_back(column.name);
-  PublishedTable published(table.name, std::move(columns));
+  PublishedTable published(table.name, table.columns);
+  published.has_triggers_ = has_triggers;
   const ColumnLists lists(table);
   const std::string into = "main." + sqlite::QuoteName(table.view_name) + "(" + lists.names + ") ";
   const auto prepare = [&]() -> Status {
@@ -111,13 +112,13 @@ Result<PublishedTable> PublishedTable::ForUntyped(sqlite::Connection& db, std::s
   return published;
 }
 
-Status PublishedTable::InsertFresh(std::span<const FreshRow> rows) {
+Status PublishedTable::InsertFresh(std::span<FreshRow> rows) {
   FreshRows source(rows, values_);
   Status inserted = feed_->Run(insert_fresh_, source);
   return inserted.ok() ? inserted : NameRow(std::move(inserted), type_, source.current_id());
 }
 
-Status PublishedTable::Put(std::string_view id, std::string_view json) {
+Result<bool> PublishedTable::Put(std::string_view id, std::string_view json) {
   const auto put = [&]() -> Status {
     if (is_untyped_) return put_.Run(std::string_view(type_), id, json);
     SKERRY_ASSIGN(cells, values_.Read(json));
@@ -126,7 +127,8 @@ Status PublishedTable::Put(std::string_view id, std::string_view json) {
     for (const sqlite::Cell& cell : cells) SKERRY_TRY(BindCell(put_, ++parameter, cell));
     return put_.RunBound();
   };
-  return NameRow(put(), type_, id);
+  SKERRY_TRY(NameRow(put(), type_, id));
+  return !is_untyped_ && !has_triggers_ && values_.AreWhole(id);
 }
 
 Status PublishedTable::Delete(std::string_view id) {

@@ -1,5 +1,7 @@
 #include "store/published_tables.h"
 
+#include "store/bare_entries.h"
+
 namespace skerry::store {
 
 namespace {
@@ -26,8 +28,7 @@ void PublishedTables::SetSchema(schema::Schema schema) {
 }
 
 void PublishedTables::Release() {
-  last_ = fresh_table_ = nullptr;
-  fresh_.clear();
+  last_ = nullptr;
   tables_.clear();
 }
 
@@ -42,7 +43,8 @@ Result<PublishedTable*> PublishedTables::Find(std::string_view type) {
     } else {
       SKERRY_ASSIGN(is_empty, IsEmpty(db_, *table));
       SKERRY_ASSIGN(has_triggers, HasAppTriggers(db_));
-      SKERRY_ASSIGN(opened, PublishedTable::ForTable(db_, *table, is_empty && !has_triggers ? &feeds_ : nullptr));
+      SKERRY_ASSIGN(opened,
+                    PublishedTable::ForTable(db_, *table, has_triggers, is_empty && !has_triggers ? &feeds_ : nullptr));
       found = tables_.emplace(std::string(type), std::move(opened)).first;
     }
   }
@@ -51,25 +53,27 @@ Result<PublishedTable*> PublishedTables::Find(std::string_view type) {
   return last_;
 }
 
-Status PublishedTables::Write(std::string_view type, std::string_view id, std::optional<std::string_view> json) {
+Result<bool> PublishedTables::Write(std::string_view type, std::string_view id, std::optional<std::string_view> json) {
   SKERRY_ASSIGN(table, Find(type));
-  return json ? table->Put(id, *json) : table->Delete(id);
+  if (json) return table->Put(id, *json);
+  SKERRY_TRY(table->Delete(id));
+  return false;
 }
 
-Status PublishedTables::WriteFresh(std::string_view type, std::string_view id, std::string_view json) {
+Result<bool> PublishedTables::TakesFresh(std::string_view type) {
   SKERRY_ASSIGN(table, Find(type));
-  if (!table->takes_fresh()) return table->Put(id, json);
-  if (table != fresh_table_) SKERRY_TRY(Flush());
-  fresh_table_ = table;
-  fresh_.push_back({id, json});
-  return kDone;
+  return table->takes_fresh();
 }
 
-Status PublishedTables::Flush() {
-  if (fresh_.empty()) return kDone;
-  Status inserted = fresh_table_->InsertFresh(fresh_);
-  fresh_.clear();
-  return inserted;
+Status PublishedTables::InsertFresh(std::string_view type, std::span<FreshRow> rows) {
+  SKERRY_ASSIGN(table, Find(type));
+  return table->InsertFresh(rows);
+}
+
+Result<std::string> PublishedTables::Json(std::string_view type, std::string_view id) {
+  const schema::Table* table = schema_.FindType(type);
+  if (table == nullptr) return Error{ErrorCode::kStorageCorrupt, "ps_oplog leaves to a table what has none"};
+  return RowJson(db_, *table, id);
 }
 
 }  // namespace skerry::store

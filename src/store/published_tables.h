@@ -27,12 +27,15 @@ class PublishedTables {
   // Between publishes no statement stays prepared: a schema change or a close of the connection would meet it.
   void Release();
 
-  // Makes the row what the server says. `json` is nullopt for a row that no bucket holds. Errors name the row.
-  Status Write(std::string_view type, std::string_view id, std::optional<std::string_view> json);
-  // The same for a row that came for the first time in a first sync. Texts must stay valid until Flush().
-  Status WriteFresh(std::string_view type, std::string_view id, std::string_view json);
-  // Writes what WriteFresh() has gathered.
-  Status Flush();
+  // Makes the row what the server says. `json` is nullopt for a row that no bucket holds. Errors name the row. True if
+  // the table's row gives the JSON back.
+  Result<bool> Write(std::string_view type, std::string_view id, std::optional<std::string_view> json);
+  // Whether rows of this type that come for the first time may be given to InsertFresh().
+  Result<bool> TakesFresh(std::string_view type);
+  // Inserts rows, sorted by id, whose ids the table surely has not.
+  Status InsertFresh(std::string_view type, std::span<FreshRow> rows);
+  // The JSON of a bare entry.
+  Result<std::string> Json(std::string_view type, std::string_view id);
 
  private:
   Result<PublishedTable*> Find(std::string_view type);
@@ -43,8 +46,6 @@ class PublishedTables {
   std::map<std::string, PublishedTable, std::less<>> tables_;
   std::string_view last_type_;  // Rows come sorted by type.
   PublishedTable* last_ = nullptr;
-  std::vector<FreshRow> fresh_;
-  PublishedTable* fresh_table_ = nullptr;
 };
 
 }  // namespace skerry::store

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/bare_entries.h"
 #include "store/key_value.h"
 #include "store/stream_subscriptions.h"
 #include "store/sync_state.h"
@@ -158,13 +159,20 @@ Status Publisher::ReduceRow(std::span<const BatchedOperation> operations) {
   if (oplog_was_empty_ && !filter_.TestAndAdd(type, id)) return ReduceFreshRow(operations);
   SKERRY_ASSIGN(before, oplog_.Read(type, id));
   row_.Reduce(before, operations);
-  SKERRY_TRY(StoreEntries(type, id));
-  return ShowRow(type, id);
+  if (RowEntry* bare = row_.ToFill()) {
+    SKERRY_ASSIGN(json, tables_.Json(type, id));
+    SKERRY_TRY(oplog_.Put(type, id, bare->bucket, bare->subkey, bare->op_id, bare->checksum, json));
+    filled_ = std::move(json);
+    bare->data = filled_;
+  }
+  SKERRY_ASSIGN(is_whole, ShowRow(type, id));
+  return StoreEntries(type, id, is_whole);
 }
 
 // A row that the oplog does not know, in a first sync: its entries and its value wait to be written with others.
 Status Publisher::ReduceFreshRow(std::span<const BatchedOperation> operations) {
   const bucket::Operation* winner = nullptr;
+  const std::size_t first = fresh_.size();
   for (const BatchedOperation& each : operations) {
     const bucket::Operation& operation = each.operation;
     if (operation.kind != bucket::OpKind::kPut) continue;
@@ -175,21 +183,46 @@ Status Publisher::ReduceFreshRow(std::span<const BatchedOperation> operations) {
     ++bucket->op_count;
     bucket->published += operation.checksum;
     fresh_.push_back({operation.object_type, operation.object_id, each.bucket, SubkeyOf(operation), operation.id,
-                      operation.checksum, operation.data});
+                      operation.checksum, DataToStore(operation.data)});
   }
   if (winner == nullptr || shows_at_end_) return kDone;
-  if (!winner->data) return tables_.Write(winner->object_type, winner->object_id, std::nullopt);
-  return tables_.WriteFresh(winner->object_type, winner->object_id, *winner->data);
+  const std::string_view type = winner->object_type;
+  SKERRY_ASSIGN(takes_fresh, tables_.TakesFresh(type));
+  if (!winner->data || !takes_fresh) {
+    SKERRY_ASSIGN(is_whole, WriteRow(type, winner->object_id, winner->data));
+    if (is_whole && fresh_.size() == first + 1) fresh_.back().data = kBareData;
+    return kDone;
+  }
+  if (type != fresh_type_) SKERRY_TRY(FlushFreshRows());
+  fresh_type_ = type;
+  fresh_rows_.push_back({winner->object_id, *winner->data});
+  entry_of_row_.push_back(fresh_.size() == first + 1 ? std::optional<std::size_t>(first) : std::nullopt);
+  return kDone;
 }
 
 // Before a slice ends and before the batch goes, from which everything is borrowed.
 Status Publisher::FlushFresh() {
+  SKERRY_TRY(FlushFreshRows());
   if (!fresh_.empty()) SKERRY_TRY(oplog_.InsertFresh(fresh_));
   fresh_.clear();
-  return tables_.Flush();
+  return kDone;
 }
 
-Status Publisher::StoreEntries(std::string_view type, std::string_view id) {
+// Rows before entries: only then is known which of these may be bare.
+Status Publisher::FlushFreshRows() {
+  if (fresh_rows_.empty()) return kDone;
+  SKERRY_TRY(tables_.InsertFresh(fresh_type_, fresh_rows_));
+  for (std::size_t i = 0; i < fresh_rows_.size(); ++i) {
+    if (entry_of_row_[i] && fresh_rows_[i].is_whole) fresh_[*entry_of_row_[i]].data = kBareData;
+  }
+  fresh_rows_.clear();
+  entry_of_row_.clear();
+  return kDone;
+}
+
+// `is_whole`: the table has just taken the row's value and gives it back.
+Status Publisher::StoreEntries(std::string_view type, std::string_view id, bool is_whole) {
+  const bool is_alone = row_.CountInForce() == 1;
   for (const RowEntry& entry : row_.entries()) {
     if (entry.change == RowEntry::Change::kNone) continue;
     BucketRow* bucket = book_.FindById(entry.bucket);
@@ -203,7 +236,8 @@ Status Publisher::StoreEntries(std::string_view type, std::string_view id) {
     }
     if (entry.change == RowEntry::Change::kAdded) ++bucket->op_count;
     bucket->published += entry.checksum;
-    SKERRY_TRY(oplog_.Put(type, id, entry.bucket, entry.subkey, entry.op_id, entry.checksum, entry.data));
+    SKERRY_TRY(oplog_.Put(type, id, entry.bucket, entry.subkey, entry.op_id, entry.checksum,
+                          is_whole && is_alone ? kBareData : DataToStore(entry.data)));
   }
   return kDone;
 }

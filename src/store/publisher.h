@@ -73,6 +73,7 @@ class Publisher {
     std::string id;
     bool is_open = false;
     bool is_wanted = false;      // It has an entry that is to be shown, see IsToBeShown().
+    bool is_bare = false;        // The table shows it already.
     std::optional<OpId> winner;  // In scope.
     std::optional<std::string> value;
     OpId newest{};  // Over all buckets.
@@ -94,8 +95,10 @@ class Publisher {
   Status ReduceRow(std::span<const BatchedOperation> operations);
   Status ReduceFreshRow(std::span<const BatchedOperation> operations);
   Status FlushFresh();
-  Status StoreEntries(std::string_view type, std::string_view id);
-  Status ShowRow(std::string_view type, std::string_view id);
+  Status FlushFreshRows();
+  Status StoreEntries(std::string_view type, std::string_view id, bool is_whole);
+  Result<bool> ShowRow(std::string_view type, std::string_view id);
+  Result<bool> WriteRow(std::string_view type, std::string_view id, std::optional<std::string_view> json);
   Status ShowScannedRow();
   bool IsToBeShown(std::int64_t bucket, OpId op_id);
 
@@ -114,12 +117,17 @@ class Publisher {
   OperationBatch batch_;
   bool is_loading_ = true;  // The batch is being filled; else its rows are taken.
   RowReduction row_;
+  std::string filled_;  // The data of an entry that was bare.
   Oplog oplog_;
   bool shows_at_end_ = false;  // A partial publish of several batches, see FinishLoading().
   bool is_first_batch_ = true;
   bool oplog_was_empty_;  // Then the filter tells which rows may have entries.
   RowFilter filter_;
-  std::vector<FreshEntry> fresh_;  // Entries of new rows, written together.
+  // Entries and rows that are new, written together: rows of one type, and where their entry stands, if it is alone.
+  std::vector<FreshEntry> fresh_;
+  std::vector<FreshRow> fresh_rows_;
+  std::vector<std::optional<std::size_t>> entry_of_row_;
+  std::string_view fresh_type_;
 
   std::unordered_set<std::int64_t> republished_;
   sqlite::Statement scan_;

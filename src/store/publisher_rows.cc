@@ -1,19 +1,31 @@
 // The half of a publish that the app sees: rows into its tables.
+#include "store/bare_entries.h"
 #include "store/publisher.h"
 
 namespace skerry::store {
 
-Status Publisher::ShowRow(std::string_view type, std::string_view id) {
+// Makes the row what the server says, and what others do because of that no loss to its other rows. True if the table's
+// row gives the JSON back.
+Result<bool> Publisher::WriteRow(std::string_view type, std::string_view id, std::optional<std::string_view> json) {
+  SKERRY_ASSIGN(is_whole, tables_.Write(type, id, json));
+  if (!capture_.has_records()) return is_whole;
+  SKERRY_TRY(capture_.FillEntries());
+  return false;
+}
+
+// Returns as WriteRow(); false also if the row was left alone.
+Result<bool> Publisher::ShowRow(std::string_view type, std::string_view id) {
   const RowEntry* newest = row_.Winner();
   if (plan_.scope.is_full()) {
     // The table shows the winner that was, unless the row is listed; then it is looked at again below.
     const auto winner = newest == nullptr ? std::nullopt : std::optional<OpId>(newest->op_id);
-    if (winner == row_.winner_before()) return kDone;
-    return tables_.Write(type, id, newest == nullptr ? std::nullopt : newest->data);
+    if (winner == row_.winner_before()) return false;
+    return WriteRow(type, id, newest == nullptr ? std::nullopt : newest->data);
   }
   const RowEntry* winner = row_.Winner([this](std::int64_t bucket) { return plan_.scope.Has(bucket); });
   if (row_.has_removed() || winner != newest) SKERRY_TRY(oplog_.List(type, id));
-  return row_.has_new() && !shows_at_end_ ? tables_.Write(type, id, winner->data) : kDone;
+  if (!row_.has_new() || shows_at_end_) return false;
+  return WriteRow(type, id, winner->data);
 }
 
 // A resync or soft clear made everything that is in the oplog new again (C-203).
@@ -38,7 +50,7 @@ Result<bool> Publisher::Scan(int& budget) {
     }
     if (!scanned_.is_open || scanned_.type != scan_.Text(0) || scanned_.id != scan_.Text(1)) {
       SKERRY_TRY(ShowScannedRow());
-      scanned_ = ScannedRow{std::string(scan_.Text(0)), std::string(scan_.Text(1)), true, false, {}, {}, {}};
+      scanned_ = ScannedRow{std::string(scan_.Text(0)), std::string(scan_.Text(1)), true, false, false, {}, {}, {}};
     }
     const std::int64_t bucket = scan_.Int64(2);
     const OpId op_id{scan_.Int64(3)};
@@ -49,17 +61,20 @@ Result<bool> Publisher::Scan(int& budget) {
     scanned_.winner = op_id;
     scanned_.value.reset();
     if (!scan_.IsNull(4)) scanned_.value.emplace(scan_.Text(4));
+    scanned_.is_bare = scanned_.value && *scanned_.value == kBareData;
   }
   return false;
 }
 
 Status Publisher::ShowScannedRow() {
-  if (!scanned_.is_open || !scanned_.is_wanted) return kDone;
+  if (!scanned_.is_open || !scanned_.is_wanted || scanned_.is_bare) return kDone;
   if (!plan_.scope.is_full() && scanned_.winner != scanned_.newest) {
     SKERRY_TRY(oplog_.List(scanned_.type, scanned_.id));
   }
   const auto value = scanned_.value ? std::optional<std::string_view>(*scanned_.value) : std::nullopt;
-  return tables_.Write(scanned_.type, scanned_.id, value);
+  SKERRY_ASSIGN(is_whole, WriteRow(scanned_.type, scanned_.id, value));
+  (void)is_whole;  // Its entry keeps its data.
+  return kDone;
 }
 
 Result<bool> Publisher::WriteListed(int& budget) {
@@ -78,7 +93,9 @@ Result<bool> Publisher::WriteListed(int& budget) {
     SKERRY_ASSIGN(entries, oplog_.Read(type, id));
     row_.Reduce(entries, {});
     const RowEntry* winner = row_.Winner();
-    SKERRY_TRY(tables_.Write(type, id, winner == nullptr ? std::nullopt : winner->data));
+    if (winner != nullptr && winner->is_bare) continue;  // Nobody changed the row.
+    SKERRY_ASSIGN(is_whole, WriteRow(type, id, winner == nullptr ? std::nullopt : winner->data));
+    (void)is_whole;
   }
   return false;
 }

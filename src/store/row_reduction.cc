@@ -1,5 +1,7 @@
 #include "store/row_reduction.h"
 
+#include <algorithm>
+
 namespace skerry::store {
 
 void RowReduction::Reduce(std::span<const OplogEntry> before, std::span<const BatchedOperation> operations) {
@@ -13,6 +15,7 @@ void RowReduction::Reduce(std::span<const OplogEntry> before, std::span<const Ba
     row.op_id = entry.op_id;
     row.checksum = entry.checksum;
     if (entry.has_data) row.data = entry.data;
+    row.is_bare = entry.is_bare;
     if (!winner_before_ || Raw(entry.op_id) > Raw(*winner_before_)) winner_before_ = entry.op_id;
   }
   for (const BatchedOperation& each : operations) {
@@ -25,6 +28,7 @@ void RowReduction::Reduce(std::span<const OplogEntry> before, std::span<const Ba
     if (operation.kind == bucket::OpKind::kRemove) {
       if (stands == nullptr) continue;
       stands->change = RowEntry::Change::kRemoved;
+      stands->is_bare = false;
       has_removed_ = true;
       continue;
     }
@@ -35,9 +39,22 @@ void RowReduction::Reduce(std::span<const OplogEntry> before, std::span<const Ba
     entry.op_id = operation.id;
     entry.checksum = operation.checksum;
     entry.data = operation.data;
+    entry.is_bare = false;
     entry.change = change;
     has_new_ = true;
   }
+}
+
+RowEntry* RowReduction::ToFill() {
+  if (entries_.size() < 2) return nullptr;
+  const auto bare = std::find_if(entries_.begin(), entries_.end(), [](const RowEntry& each) { return each.is_bare; });
+  return bare == entries_.end() ? nullptr : &*bare;
+}
+
+std::size_t RowReduction::CountInForce() const {
+  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), [](const RowEntry& each) {
+    return each.change != RowEntry::Change::kRemoved;
+  }));
 }
 
 const RowEntry* RowReduction::Winner(const BucketScope& scope) const {

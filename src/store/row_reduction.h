@@ -28,6 +28,7 @@ struct RowEntry {
   std::optional<std::string_view> data;
   bucket::Checksum replaced_checksum;  // kReplaced and kRemoved: what stood in the oplog.
   Change change = Change::kNone;
+  bool is_bare = false;  // `data` is in the table; only where it stays as it is, being the only entry before.
 };
 
 class RowReduction {
@@ -36,6 +37,10 @@ class RowReduction {
   void Reduce(std::span<const OplogEntry> before, std::span<const BatchedOperation> operations);
 
   const std::vector<RowEntry>& entries() const { return entries_; }
+  // The entry that was bare and is no longer alone, or nullptr: it has to be filled before the row changes.
+  RowEntry* ToFill();
+  // How many entries there are now.
+  std::size_t CountInForce() const;
   bool has_new() const { return has_new_; }          // A PUT of the operations is in force.
   bool has_removed() const { return has_removed_; }  // An entry went away without another in its place.
   // The entry whose value the row had before; nullptr: none.

@@ -2,6 +2,7 @@
 
 #include "schema/ddl.h"
 #include "schema/names.h"
+#include "store/bare_entries.h"
 #include "store/table_change.h"
 #include "store/untyped_rows.h"
 
@@ -35,7 +36,10 @@ Status CreateObjects(sqlite::WriteTransaction& write, const Table& table) {
 // Its indexes and triggers go with it, the application's included; a synced table's rows are kept in ps_untyped
 // (C-021).
 Status DropObjects(sqlite::WriteTransaction& write, const Table& table) {
-  if (table.kind == TableKind::kSynced) SKERRY_TRY(MoveToUntyped(write, table));
+  if (table.kind == TableKind::kSynced) {
+    SKERRY_TRY(FillEntries(write.db(), table));
+    SKERRY_TRY(MoveToUntyped(write, table));
+  }
   const char* what = table.kind == TableKind::kInsertOnly ? "DROP VIEW IF EXISTS main." : "DROP TABLE IF EXISTS main.";
   return write.db().Execute(what + QuoteName(table.view_name));
 }
@@ -109,6 +113,8 @@ Status ApplySchema(sqlite::WriteTransaction& write, Capture& capture, const Sche
     const Table* predecessor = before.FindType(table.name);
     if (predecessor == nullptr || Successor(next, *predecessor) == nullptr) SKERRY_TRY(CreateObjects(write, table));
   }
+  // What triggers of the app did to other rows meanwhile.
+  SKERRY_TRY(capture.FillEntries());
   return SaveSchema(write, json);
 }
 

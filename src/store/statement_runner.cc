@@ -163,10 +163,11 @@ Status StatementRunner::ExecuteAndQueue(sqlite::Statement& statement, RowSink* r
     return stepped;
   }
   const bool failed_and_kept = failed_by_sqlite && stepped.error().code == ErrorCode::kConstraint && db_.Changes() > 0;
+  const Guard::Own own(guard_);
   if (failed_by_sqlite && db_.Changes() == 0) {
-    capture_->Discard();
+    // Undone, but for what triggers may have changed before OR FAIL. An entry filled in vain is none the worse.
+    if (Status filled = capture_->FillEntries(); !filled.ok()) return filled;
   } else {
-    const Guard::Own own(guard_);
     if (Status flushed = capture_->Flush(); !flushed.ok()) {
       if (db_.InTransaction()) (void)db_.Execute("ROLLBACK");  // Fails only if there is no transaction any more.
       return flushed;

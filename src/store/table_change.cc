@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/ddl.h"
+#include "store/bare_entries.h"
 #include "store/column_fill.h"
 #include "store/table_text.h"
 
@@ -107,6 +108,9 @@ Status DropColumn(sqlite::Connection& db, const std::string& table, const std::s
 Status ChangeTable(sqlite::WriteTransaction& write, const schema::Table& before, const schema::Table& after) {
   sqlite::Connection& db = write.db();
   Plan plan = Compare(before, after);
+  // A column that goes or changes gives nothing back any more.
+  const bool loses_values = !plan.dropped.empty() || !plan.retyped.empty();
+  if (loses_values && before.kind == schema::TableKind::kSynced) SKERRY_TRY(FillEntries(db, before));
   for (const schema::Index& index : plan.dropped_indexes) {
     SKERRY_TRY(db.Execute("DROP INDEX IF EXISTS main." + QuoteName(schema::IndexName(before, index))));
   }

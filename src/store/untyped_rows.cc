@@ -1,28 +1,11 @@
 #include "store/untyped_rows.h"
 
 #include "base/json.h"
+#include "store/bare_entries.h"
 #include "store/column_fill.h"
 
 namespace skerry::store {
 namespace {
-
-void AppendColumn(JsonWriter& json, const sqlite::Statement& row, int column) {
-  switch (row.Type(column)) {
-    case sqlite::ValueType::kInteger:
-      json.Int(row.Int64(column));
-      return;
-    case sqlite::ValueType::kReal:
-      json.Double(row.Double(column));
-      return;
-    case sqlite::ValueType::kText:
-    case sqlite::ValueType::kBlob:
-      json.String(row.Text(column));
-      return;
-    case sqlite::ValueType::kNull:
-      json.Null();
-      return;
-  }
-}
 
 // Rows that are not what ps_oplog says, or of which it says nothing: as they stand.
 Status MoveLocalRows(sqlite::Connection& db, const schema::Table& table) {
@@ -37,16 +20,16 @@ Status MoveLocalRows(sqlite::Connection& db, const schema::Table& table) {
   while (true) {
     SKERRY_ASSIGN(row, select.Step());
     if (!row) return kDone;
-    data.clear();
-    JsonWriter json(data);
-    json.BeginObject();
+    data = "{";
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const int column = static_cast<int>(i) + 1;
       if (select.IsNull(column)) continue;
-      json.Key(table.columns[i].name);
-      AppendColumn(json, select, column);
+      if (data.size() > 1) data += ',';
+      AppendJsonString(data, table.columns[i].name);
+      data += ':';
+      AppendColumnJson(data, select, column);
     }
-    json.EndObject();
+    data += '}';
     SKERRY_TRY(insert.Run(table.name, select.Text(0), data));
   }
 }

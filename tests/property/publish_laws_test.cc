@@ -151,6 +151,19 @@ class Simulation {
 
   void OpenGate() { Upload(); }
 
+  // A bare entry is alone with its row, and the table shows what its operation brought: at any time, not only when
+  // published.
+  void CheckBareEntries() {
+    for (const std::string type : {"lists", "todos"}) {
+      CHECK(rig_.local
+                .OwnRows("SELECT o.row_id, o.op_id, t.name FROM ps_oplog AS o LEFT JOIN " + type +
+                         " AS t ON t.id = o.row_id WHERE o.type = '" + type +
+                         "' AND o.data = '' AND (t.name IS NOT 'v' || o.op_id OR (SELECT count(*) FROM ps_oplog AS x"
+                         " WHERE x.type = o.type AND x.row_id = o.row_id) > 1)")
+                .empty());
+    }
+  }
+
  private:
   std::uint64_t Pick(std::uint64_t below) { return random_.Next() % below; }
 
@@ -292,6 +305,7 @@ TEST_CASE(
     for (int step = 0; step < 60; ++step) {
       INFO("step " << step);
       simulation.Step();
+      simulation.CheckBareEntries();
     }
     simulation.OpenGate();
     simulation.PublishFull();

@@ -114,7 +114,7 @@ TEST_CASE("a row is read alike whatever row came before it", "[store][C-041]") {
     }
     return all;
   };
-  const std::vector<std::string> columns{"a", "b", "c"};
+  const std::vector<schema::Column> columns{{"a", "text"}, {"b", "integer"}, {"c", "text"}};
   for (const std::string& before : rows) {
     store::RowValues reused(columns);
     const auto check = [&](const std::string& row) {
