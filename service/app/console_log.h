@@ -2,54 +2,32 @@
 // replaced: nobody writes a second line, or colours, into somebody's log.
 #pragma once
 
-#include <chrono>
-#include <cstdio>
 #include <mutex>
 #include <string>
 
-#include "base/json.h"
-#include "base/log.h"
+#include "http/event_log.h"
 
 namespace skerry::app {
 
-class ConsoleLog final : public LogSink {
+class ConsoleLog final : public http::EventLog {
  public:
   explicit ConsoleLog(LogLevel lowest) : lowest_(lowest) {}
 
-  // Before other threads log.
+  // Both before other threads log.
   void SetLevel(LogLevel lowest) { lowest_ = lowest; }
-  // One JSON object per line, for programs that collect logs.
+  // One JSON object per line, for programs that collect logs: time_ms, level, message; of events also event and their
+  // fields.
   void SetJson(bool is_json) { is_json_ = is_json; }
 
-  void Log(LogLevel level, std::string_view line) override {
-    if (level < lowest_) return;
-    const std::string text = is_json_ ? AsJson(level, line) : AsText(level, line);
-    const std::lock_guard lock(mutex_);
-    std::fwrite(text.data(), 1, text.size(), stderr);
+  bool Wants(LogLevel level) const override { return level >= lowest_; }
+  void Log(LogLevel level, std::string_view line) override { Write(level, {}, line, {}); }
+  void Event(LogLevel level, std::string_view name, std::string_view line,
+             std::span<const http::EventField> fields) override {
+    Write(level, name, line, fields);
   }
 
  private:
-  static std::string AsText(LogLevel level, std::string_view line) {
-    std::string text = "skerryd: ";
-    if (level >= LogLevel::kWarn) text += level >= LogLevel::kError ? "error: " : "warning: ";
-    for (const char c : line) text.push_back(static_cast<unsigned char>(c) < ' ' ? '?' : c);
-    text.push_back('\n');
-    return text;
-  }
-
-  static std::string AsJson(LogLevel level, std::string_view line) {
-    const char* name = level >= LogLevel::kError  ? "error"
-                       : level >= LogLevel::kWarn ? "warn"
-                       : level >= LogLevel::kInfo ? "info"
-                                                  : "debug";
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    std::string text;
-    JsonWriter json(text);
-    json.BeginObject().Key("time_ms").Int(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-    json.Key("level").String(name).Key("message").String(line).EndObject();
-    text.push_back('\n');
-    return text;
-  }
+  void Write(LogLevel level, std::string_view name, std::string_view line, std::span<const http::EventField> fields);
 
   LogLevel lowest_;
   bool is_json_ = false;

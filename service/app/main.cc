@@ -41,7 +41,7 @@ Status RunFromConfig(const CommandLine& line, ConsoleLog& log) {
   return RunService(std::move(setup), log);
 }
 
-Status RunDev(const CommandLine& line, LogSink& log) {
+Status RunDev(const CommandLine& line, ConsoleLog& log) {
   const std::string address = line.address.value_or("127.0.0.1");
   if (address != "127.0.0.1" && address != "::1") {
     return Error{ErrorCode::kInvalidArgument, "skerryd dev listens on this machine only (127.0.0.1 or ::1), not on '" +

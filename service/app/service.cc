@@ -115,7 +115,7 @@ Result<std::shared_ptr<const rules::Plan>> CompileStreams(const std::string& tex
   return std::move(compiled.plan);
 }
 
-Status RunService(ServiceSetup setup, LogSink& log) {
+Status RunService(ServiceSetup setup, http::EventLog& log) {
   if (setup.dev) {
     Status done = DevWriter::SetUp(setup.source_path, setup.dev->config);
     if (!done.ok() && done.error().code == ErrorCode::kStorageBusy) {

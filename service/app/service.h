@@ -10,6 +10,7 @@
 #include "app/dev_config.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "http/event_log.h"
 #include "http/server.h"
 #include "http/sync_api.h"
 #include "replication/postgres/postgres_source.h"
@@ -42,6 +43,6 @@ Result<std::shared_ptr<const rules::Plan>> CompileStreams(const std::string& tex
                                                           LogSink& log);
 
 // Serves until told to stop by a signal. Done after an orderly end.
-Status RunService(ServiceSetup setup, LogSink& log);
+Status RunService(ServiceSetup setup, http::EventLog& log);
 
 }  // namespace skerry::app

@@ -21,12 +21,13 @@ constexpr std::chrono::milliseconds kBetweenSlices{5};
 
 }  // namespace
 
-WriterThread::WriterThread(Parts parts, http::Health& health, http::Metrics& metrics, LogSink& log)
+WriterThread::WriterThread(Parts parts, http::Health& health, http::Metrics& metrics, http::EventLog& log)
     : parts_(std::move(parts)),
       health_(health),
       metrics_(metrics),
       log_(log),
       maintenance_(*parts_.writer, log),
+      activity_(http::SystemNow().monotonic),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   SKERRY_CHECK(wake_ >= 0, "the process has a free descriptor when it starts");
 }
@@ -94,15 +95,44 @@ void WriterThread::Touch() {
   health_.touched_at_ms = now.count();
 }
 
-void WriterThread::Measure(bool is_behind) {
-  const ingest::Ingester::Counters counters = ingester_->counters();
-  metrics_.rows_replicated = counters.rows;
-  metrics_.transactions_replicated = counters.publications;
+void WriterThread::NoteBehind(bool is_behind) {
   if (!is_behind) {
     metrics_.behind_since_ms = 0;
   } else if (metrics_.behind_since_ms == 0) {
     metrics_.behind_since_ms = std::chrono::duration_cast<std::chrono::milliseconds>(http::SystemNow().wall).count();
   }
+}
+
+void WriterThread::Count() {
+  const ingest::Ingester::Counters counters = ingester_->counters();
+  metrics_.data_replicated_bytes = counters.bytes;
+  metrics_.rows_replicated = counters.rows;
+  metrics_.transactions_replicated = counters.transactions;
+  metrics_.chunks_replicated = counters.chunks;
+  const auto activity = activity_.Take(counters, http::SystemNow().monotonic);
+  if (!activity) return;
+  const http::EventField fields[] = {{"rows", activity->since_last.rows},
+                                     {"bytes", activity->since_last.bytes},
+                                     {"transactions", activity->since_last.transactions},
+                                     {"checkpoints", activity->since_last.publications},
+                                     {"ms", activity->during.count()}};
+  log_.Event(LogLevel::kInfo, "replicated", activity->InWords(), fields);
+}
+
+void WriterThread::Tell(const storage::Published& published) {
+  if (!log_.Wants(LogLevel::kDebug)) return;
+  const storage::Checkpoint& checkpoint = published.checkpoint;
+  const bool is_listed = !published.changes.everything;
+  const http::EventField fields[] = {
+      {"checkpoint", Raw(checkpoint.op)},
+      {"position", checkpoint.position},
+      {"deployment", checkpoint.deployment},
+      {"changed_buckets", is_listed ? static_cast<std::int64_t>(published.changes.buckets.size()) : -1}};
+  log_.Event(LogLevel::kDebug, "checkpoint_published",
+             "published checkpoint " + std::to_string(Raw(checkpoint.op)) + " at " + checkpoint.position + ", " +
+                 (is_listed ? std::to_string(published.changes.buckets.size()) : std::string("very many")) +
+                 " buckets changed",
+             fields);
 }
 
 // Once each: missing tables and the like, which may also come up later.
@@ -136,6 +166,7 @@ bool WriterThread::StartIngesting() {
       ingester_ = *std::move(ingester);
       return true;
     }
+    NoteBehind(true);
     const Error& error = ingester.error();
     if (error.code != ErrorCode::kStorageBusy) {
       events_.post([this, error] { events_.failed(error); });
@@ -209,7 +240,8 @@ void WriterThread::AnswerRequests() {
 std::chrono::milliseconds WriterThread::Look() {
   auto polled = ingester_->Poll();
   is_in_group_ = polled.ok() && polled->is_unfinished;
-  Measure(is_in_group_ || !polled.ok());
+  NoteBehind(is_in_group_ || !polled.ok());
+  Count();
   TellProblems();
   if (!polled.ok()) {
     const Error& error = polled.error();
@@ -228,6 +260,7 @@ std::chrono::milliseconds WriterThread::Look() {
   if (!last_failure_.empty()) log_.Log(LogLevel::kInfo, "the source can be read again");
   last_failure_.clear();
   Touch();
+  if (polled->published) Tell(*polled->published);
   if (polled->published && is_announced_) {
     events_.post([this, news = *std::move(polled->published)] { events_.published(news); });
   }

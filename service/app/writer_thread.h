@@ -16,8 +16,9 @@
 #include <vector>
 
 #include "app/maintenance.h"
-#include "base/log.h"
+#include "http/event_log.h"
 #include "http/sync_api.h"
+#include "ingest/activity_report.h"
 #include "ingest/ingester.h"
 #include "replication/source.h"
 #include "rules/plan.h"
@@ -41,7 +42,7 @@ class WriterThread final : public http::WriteCheckpoints {
     std::function<void(const Error&)> failed;  // The thread has ended.
   };
 
-  WriterThread(Parts parts, http::Health& health, http::Metrics& metrics, LogSink& log);
+  WriterThread(Parts parts, http::Health& health, http::Metrics& metrics, http::EventLog& log);
   ~WriterThread() override;
 
   void Start(Events events);
@@ -68,7 +69,9 @@ class WriterThread final : public http::WriteCheckpoints {
   void ConfirmSometimes();
   void AnnounceOnce();
   void Touch();
-  void Measure(bool is_behind);
+  void NoteBehind(bool is_behind);
+  void Count();
+  void Tell(const storage::Published& published);
   void TellProblems();
   void Wake();
   bool Sleep(std::chrono::milliseconds longest, int readable);
@@ -76,10 +79,11 @@ class WriterThread final : public http::WriteCheckpoints {
   Parts parts_;
   http::Health& health_;
   http::Metrics& metrics_;
-  LogSink& log_;
+  http::EventLog& log_;
   Events events_;
   std::unique_ptr<ingest::Ingester> ingester_;
   Maintenance maintenance_;
+  ingest::ActivityReport activity_;
   std::string last_failure_;
   std::vector<std::string> told_problems_;
   bool is_announced_ = false;

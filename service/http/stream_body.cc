@@ -14,25 +14,24 @@ constexpr std::size_t kCopiedBytes = 16 * 1024;
 }  // namespace
 
 StreamBody::StreamBody(std::unique_ptr<stream::Session> session, protocol::EncodeOptions encoding,
-                       std::unique_ptr<Compressor> compressor, Metrics& metrics, LogSink& log)
+                       std::unique_ptr<Compressor> compressor, Metrics& metrics, StreamLog log)
     : session_(std::move(session)),
       encoding_(encoding),
       compressor_(std::move(compressor)),
       metrics_(metrics),
-      log_(log),
-      opened_(SystemNow()) {
+      log_(std::move(log)) {
   ++metrics_.concurrent_connections;
-  log_.Log(LogLevel::kDebug, "stream of " + session_->user_key() + " opened");
+  log_.Opened();
 }
 
 StreamBody::~StreamBody() {
   --metrics_.concurrent_connections;
+  log_.Ended(end_, Totals(), SystemNow());
+}
+
+StreamTotals StreamBody::Totals() const {
   const stream::Session::Counters& counters = session_->counters();
-  const auto lasted = SystemNow().monotonic - opened_.monotonic;
-  log_.Log(LogLevel::kInfo, "stream of " + session_->user_key() + " " + end_ + ": " +
-                                std::to_string(counters.checkpoints) + " checkpoints, " +
-                                std::to_string(counters.operations) + " operations, " + std::to_string(sent_bytes_) +
-                                " bytes, " + std::to_string(lasted.count()) + " ms");
+  return {counters.checkpoints, counters.operations, static_cast<std::int64_t>(sent_bytes_)};
 }
 
 BodySource::Pulled StreamBody::Pull(std::string& out, TimePoint now) {
@@ -46,6 +45,7 @@ BodySource::Pulled StreamBody::Pull(std::string& out, TimePoint now) {
     }
     if (const auto* line = std::get_if<protocol::Line>(&*step)) {
       protocol::AppendLine(lines, *line, encoding_);
+      log_.Sent(*line, Totals(), now);
     } else if (const auto* data = std::get_if<std::shared_ptr<const stream::SharedLine>>(&*step)) {
       if ((*data)->text.size() <= kCopiedBytes)
         lines += (*data)->text;

@@ -33,6 +33,12 @@ std::optional<ServiceError> CheckJsonBody(const Request& request) {
   return std::nullopt;
 }
 
+// Browsers do not let a page set the header of that name.
+std::string_view UserAgentOf(const Request& request) {
+  if (const auto own = request.Header("x-user-agent")) return *own;
+  return request.Header("user-agent").value_or("");
+}
+
 Response TooManyRequests() {
   Response response;
   response.status = 429;
@@ -69,7 +75,7 @@ Response Preflight() {
 
 SyncApi::SyncApi(const stream::SessionHost& sessions, const auth::Verifier& verifier,
                  WriteCheckpoints& write_checkpoints, const Health& health, Metrics& metrics, SyncApiOptions options,
-                 Clock clock, LogSink& log)
+                 Clock clock, EventLog& log)
     : sessions_(sessions),
       verifier_(verifier),
       write_checkpoints_(write_checkpoints),
@@ -128,8 +134,9 @@ Response SyncApi::OpenStream(const Request& request) {
     response.headers.emplace_back("content-encoding", HeaderName(compression));
   }
   response.headers.emplace_back("vary", "Accept, Accept-Encoding");
+  StreamOwner owner{token->user_id, body->client_id, std::string(UserAgentOf(request))};
   stream::Identity identity{token->user_id, token->payload_json, token->expires_at};
-  response.stream = [this, encoding, compression, identity = std::move(identity),
+  response.stream = [this, encoding, compression, owner = std::move(owner), identity = std::move(identity),
                      body = *std::move(body)](std::function<void()> wake) -> std::unique_ptr<BodySource> {
     auto session = stream::Session::Open(sessions_, identity, body, encoding, clock_(), std::move(wake));
     if (!session.ok()) {
@@ -137,7 +144,7 @@ Response SyncApi::OpenStream(const Request& request) {
       return nullptr;
     }
     return std::make_unique<StreamBody>(*std::move(session), encoding, MakeCompressor(compression, compression_),
-                                        metrics_, log_);
+                                        metrics_, StreamLog(owner, log_, clock_()));
   };
   return response;
 }

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "auth/verifier.h"
-#include "base/log.h"
 #include "http/compressor.h"
+#include "http/event_log.h"
 #include "http/message.h"
 #include "http/metrics.h"
 #include "storage/storage.h"
@@ -44,7 +44,7 @@ class SyncApi final : public Handler {
   using Clock = std::function<TimePoint()>;
   // Everything is borrowed and outlives the api.
   SyncApi(const stream::SessionHost& sessions, const auth::Verifier& verifier, WriteCheckpoints& write_checkpoints,
-          const Health& health, Metrics& metrics, SyncApiOptions options, Clock clock, LogSink& log);
+          const Health& health, Metrics& metrics, SyncApiOptions options, Clock clock, EventLog& log);
 
   void Handle(Request request, Respond respond) override;
   std::size_t BodyLimit(std::string_view) const override { return options_.max_body_bytes; }
@@ -64,7 +64,7 @@ class SyncApi final : public Handler {
   Metrics& metrics_;
   SyncApiOptions options_;
   Clock clock_;
-  LogSink& log_;
+  EventLog& log_;
   CompressionState compression_;
   std::size_t waiting_requests_ = 0;
 };

@@ -54,7 +54,9 @@ Status Ingester::StartSource() {
 }
 
 Result<Ingester::Step> Ingester::Poll() {
+  const std::int64_t copied = sink_->counters().copied_rows;
   Result<replication::Polled> polled = source_.Poll(*sink_);
+  if (sink_->counters().copied_rows != copied) ++chunks_;
   Step step{.is_unfinished = polled.ok() && *polled == replication::Polled::kUnfinished,
             .published = sink_->TakePublished()};
   if (step.published) ++publications_;
@@ -91,6 +93,13 @@ Result<std::vector<WriteCheckpoint>> Ingester::RequestWriteCheckpoints(
   return ids;
 }
 
-Ingester::Counters Ingester::counters() const { return {.rows = sink_->rows(), .publications = publications_}; }
+Ingester::Counters Ingester::counters() const {
+  const RowSink::Counters& taken = sink_->counters();
+  return {.rows = taken.rows,
+          .bytes = taken.bytes,
+          .transactions = taken.transactions,
+          .chunks = chunks_,
+          .publications = publications_};
+}
 
 }  // namespace skerry::ingest

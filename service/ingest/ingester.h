@@ -53,8 +53,12 @@ class Ingester {
 
   const storage::Checkpoint& checkpoint() const { return writer_.checkpoint(); }
 
+  // Of what was taken from the source, since the start.
   struct Counters {
-    std::int64_t rows = 0;  // Row changes taken from the source.
+    std::int64_t rows = 0;   // Changes and copied ones.
+    std::int64_t bytes = 0;  // Of their values.
+    std::int64_t transactions = 0;
+    std::int64_t chunks = 0;  // Portions of copied tables.
     std::int64_t publications = 0;
   };
   Counters counters() const;
@@ -82,6 +86,7 @@ class Ingester {
   std::unique_ptr<RowSink> sink_;
   std::string confirmed_;
   std::chrono::microseconds last_expiry_{0};
+  std::int64_t chunks_ = 0;
   std::int64_t publications_ = 0;
 };
 

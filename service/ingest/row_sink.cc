@@ -11,6 +11,20 @@ namespace {
 // One bad column of a large table must not fill the disk with messages.
 constexpr std::int64_t kMaxLoggedFailures = 100;
 
+std::int64_t SizeOf(const row::Value& value) {
+  switch (value.type) {
+    case row::Type::kNull:
+      return 0;
+    case row::Type::kInteger:
+    case row::Type::kReal:
+      return 8;
+    case row::Type::kText:
+    case row::Type::kBlob:
+      break;
+  }
+  return static_cast<std::int64_t>(value.bytes.size());
+}
+
 }  // namespace
 
 Status RowSink::BeginHistory(std::string_view identity) {
@@ -22,6 +36,7 @@ Status RowSink::BeginHistory(std::string_view identity) {
 }
 
 void RowSink::Abandon() {
+  is_copying_ = false;
   if (!std::exchange(is_in_batch_, false)) return;
   writer_.Rollback();
   next_deployment_.reset();
@@ -52,10 +67,14 @@ Status RowSink::BeginTable(const row::Table& table) {
   SKERRY_TRY(EnsureBatch());
   tables_.erase(table.id);  // Its columns may be others now.
   SKERRY_TRY(writer_.PutTable(ToRecord(table)));
+  is_copying_ = true;
   return writer_.BeginCopy(table.QualifiedName());
 }
 
-Status RowSink::EndTable(const row::Table& table) { return writer_.EndCopy(table.QualifiedName()); }
+Status RowSink::EndTable(const row::Table& table) {
+  is_copying_ = false;
+  return writer_.EndCopy(table.QualifiedName());
+}
 
 Status RowSink::DropTable(std::string_view table) {
   SKERRY_TRY(EnsureBatch());
@@ -97,13 +116,16 @@ Status RowSink::Upsert(const row::Table& table, std::string_view key, std::span<
     AppendRowCopy(copy_, values, keep);
     state_.copy = copy_;
   }
-  ++rows_;
+  ++counters_.rows;
+  if (is_copying_) ++counters_.copied_rows;
+  for (const row::Value& value : values) counters_.bytes += SizeOf(value);
   return writer_.SetRow(open.name, key, state_);
 }
 
 Status RowSink::Delete(const row::Table& table, std::string_view key) {
   SKERRY_TRY(EnsureBatch());
-  ++rows_;
+  ++counters_.rows;
+  counters_.bytes += static_cast<std::int64_t>(key.size());
   return writer_.SetRow(Open(table).name, key, {});
 }
 

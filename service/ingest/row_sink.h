@@ -26,7 +26,14 @@ class RowSink final : public replication::ChangeSink {
   void Abandon();
   // What the last Commit published, once.
   std::optional<storage::Published> TakePublished() { return std::exchange(published_, std::nullopt); }
-  std::int64_t rows() const { return rows_; }
+
+  struct Counters {
+    std::int64_t rows = 0;
+    std::int64_t bytes = 0;  // Of their values.
+    std::int64_t transactions = 0;
+    std::int64_t copied_rows = 0;  // Of `rows`, those that were no changes.
+  };
+  const Counters& counters() const { return counters_; }
 
   Status BeginHistory(std::string_view identity) override;
   Status BeginTable(const row::Table& table) override;
@@ -37,6 +44,7 @@ class RowSink final : public replication::ChangeSink {
   Status Delete(const row::Table& table, std::string_view key) override;
   Result<bool> Restore(const row::Table& table, std::string_view key, std::span<const int> missing,
                        std::span<row::Value> values) override;
+  void EndTransaction() override { ++counters_.transactions; }
   Status Commit(std::string_view position) override;
 
  private:
@@ -57,7 +65,8 @@ class RowSink final : public replication::ChangeSink {
   std::optional<std::int64_t> next_deployment_;
   std::map<std::string, OpenTable, std::less<>> tables_;  // By row::Table::id.
   std::optional<storage::Published> published_;
-  std::int64_t rows_ = 0;
+  Counters counters_;
+  bool is_copying_ = false;
   std::int64_t failures_ = 0;  // Of evaluations.
   // Reused from row to row.
   rules::RowResult result_;

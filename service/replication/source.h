@@ -40,6 +40,9 @@ class ChangeSink {
   // kept.
   virtual Result<bool> Restore(const row::Table& table, std::string_view key, std::span<const int> missing,
                                std::span<row::Value> values) = 0;
+  // A transaction of the source that changed rows ends here; what is between two of them was copied. For counting: a
+  // source that does not know its transactions tells each group as one.
+  virtual void EndTransaction() {}
   // Everything since the last Commit is a state that the source had at `position`.
   virtual Status Commit(std::string_view position) = 0;
 };

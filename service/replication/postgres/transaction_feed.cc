@@ -9,6 +9,7 @@ void TransactionFeed::Reset(Lsn position) {
   is_in_transaction_ = false;
   wants_catalog_ = false;
   changes_ = 0;
+  changes_at_begin_ = 0;
 }
 
 void TransactionFeed::PassIdly(Lsn end) {
@@ -27,11 +28,13 @@ Status TransactionFeed::Handle(const Message& message, ChangeSink& sink) {
   if (const auto* begin = std::get_if<Begin>(&message)) {
     commit_ = begin->commit;
     is_in_transaction_ = true;
+    changes_at_begin_ = changes_;
     return kDone;
   }
   if (const auto* commit = std::get_if<Commit>(&message)) {
     is_in_transaction_ = false;
     position_ = std::max(position_, commit->end);
+    if (changes_ > changes_at_begin_) sink.EndTransaction();
     return kDone;
   }
   if (const auto* relation = std::get_if<Relation>(&message)) {

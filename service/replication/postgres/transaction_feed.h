@@ -41,6 +41,7 @@ class TransactionFeed {
   bool is_in_transaction_ = false;
   bool wants_catalog_ = false;
   std::int64_t changes_ = 0;
+  std::int64_t changes_at_begin_ = 0;
 };
 
 }  // namespace skerry::replication::pg

@@ -123,6 +123,7 @@ class SqliteSource final : public Source {
       if (must_begin_) SKERRY_TRY(sink.BeginHistory(identity_));
       SKERRY_TRY(tables_.DeliverPending(sink));
       SKERRY_TRY(DeliverRecords(newest, sink));
+      if (!must_begin_ && newest != position_) sink.EndTransaction();
       SKERRY_TRY(sink.Commit(ToPosition(newest)));
       tables_.NoteDelivered();
       position_ = newest;
