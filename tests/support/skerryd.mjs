@@ -9,7 +9,8 @@ export const binary = process.env.SKERRYD ?? join(root, "build/service-release/s
 
 /** Runs the sqlite3 shell on a file, as a person would beside the running service. */
 export function sqlite(file, sql) {
-  return execFileSync("sqlite3", ["-cmd", ".timeout 60000", file], { input: sql, encoding: "utf8" }).trim();
+  const options = { input: sql, encoding: "utf8", maxBuffer: Infinity };
+  return execFileSync("sqlite3", ["-cmd", ".timeout 60000", file], options).trim();
 }
 
 /** skerryd run to its end: { code, text }. */
