@@ -16,6 +16,8 @@ namespace skerry::http {
 namespace {
 
 constexpr std::int64_t kLivenessMs = 10'000;
+constexpr char kNumberedByApplication[] =
+    "the sync config has event_definitions for write checkpoints: the application numbers them, and this service none";
 
 // What is wrong with the body before its content is looked at. Plain text is taken for JSON, as PowerSync does.
 std::optional<ServiceError> CheckJsonBody(const Request& request) {
@@ -186,6 +188,12 @@ void SyncApi::SupplyWriteCheckpoint(const Request& request, Respond respond) {
 
 void SyncApi::StoreWriteCheckpoint(storage::WriteCheckpointRequest request, std::string_view answer_name,
                                    Respond respond) {
+  // The two kinds of numbers would be mistaken for each other.
+  if (sessions_.plan != nullptr && sessions_.plan->HasCustomWriteCheckpoints()) {
+    Response response = ToResponse(ValidationFailed({kNumberedByApplication}));
+    AddCors(response);
+    return respond(std::move(response));
+  }
   if (waiting_requests_ >= options_.max_checkpoint_requests) {
     Response response = TooManyRequests();
     AddCors(response);

@@ -4,6 +4,7 @@
 
 #include "ingest/row_copy.h"
 #include "ingest/table_shape.h"
+#include "ingest/write_event.h"
 
 namespace skerry::ingest {
 namespace {
@@ -29,7 +30,9 @@ std::int64_t SizeOf(const row::Value& value) {
 
 Status RowSink::BeginHistory(std::string_view identity) {
   SKERRY_TRY(EnsureBatch());
-  SKERRY_TRY(writer_.StartDeployment(plan_->Canonical(), identity));
+  const auto mode = plan_->HasCustomWriteCheckpoints() ? storage::WriteCheckpointMode::kCustom
+                                                       : storage::WriteCheckpointMode::kManaged;
+  SKERRY_TRY(writer_.StartDeployment(plan_->Canonical(), identity, mode));
   next_deployment_ = writer_.deployment().number + 1;
   tables_.clear();
   return kDone;
@@ -83,11 +86,29 @@ Status RowSink::DropTable(std::string_view table) {
 
 void RowSink::LogFailures(const row::Table& table) {
   for (const std::string& failure : result_.failures) {
-    if (++failures_ > kMaxLoggedFailures) return;
-    log_.Log(LogLevel::kError, "a row of table '" + table.name + "' cannot be evaluated and is left out: " + failure);
+    LogFailure("a row of table '" + table.name + "' cannot be evaluated and is left out: " + failure);
   }
+}
+
+void RowSink::LogFailure(const std::string& message) {
+  if (++failures_ > kMaxLoggedFailures) return;
+  log_.Log(LogLevel::kError, message);
   if (failures_ == kMaxLoggedFailures)
     log_.Log(LogLevel::kError, "further rows that cannot be evaluated are not named");
+}
+
+// Also for the rows of a copy: a new deployment learns the present ids from them.
+Status RowSink::Fire(const row::Table& table) {
+  for (const rules::FiredEvent& event : result_.Events()) {
+    if (!rules::NumbersWrites(event.event)) continue;
+    auto write = ReadWriteEvent(event.data);
+    if (!write.ok()) {
+      LogFailure("a row of table '" + table.name + "' acknowledges nothing: " + write.error().message);
+      continue;
+    }
+    SKERRY_TRY(writer_.RaiseWriteCheckpoint(write->user_key, write->id));
+  }
+  return kDone;
 }
 
 Status RowSink::Upsert(const row::Table& table, std::string_view key, std::span<const row::Value> values,
@@ -96,6 +117,7 @@ Status RowSink::Upsert(const row::Table& table, std::string_view key, std::span<
   const OpenTable& open = Open(table);
   open.evaluator.Evaluate(values, result_);
   if (!result_.failures.empty()) LogFailures(table);
+  SKERRY_TRY(Fire(table));
   state_.memberships.clear();
   for (const rules::Membership& made : result_.Memberships()) {
     if (made.data.size() > kMaxRowBytes) {

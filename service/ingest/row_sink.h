@@ -49,6 +49,8 @@ class RowSink final : public replication::ChangeSink {
 
  private:
   void LogFailures(const row::Table& table);
+  void LogFailure(const std::string& message);
+  Status Fire(const row::Table& table);
   // A table as this batch and the ones before it use it.
   struct OpenTable {
     std::string name;
@@ -67,7 +69,7 @@ class RowSink final : public replication::ChangeSink {
   std::optional<storage::Published> published_;
   Counters counters_;
   bool is_copying_ = false;
-  std::int64_t failures_ = 0;  // Of evaluations.
+  std::int64_t failures_ = 0;  // Of evaluations and events.
   // Reused from row to row.
   rules::RowResult result_;
   storage::RowState state_;

@@ -31,6 +31,12 @@ const Stream* Plan::FindStream(std::string_view name) const {
   return found == streams.end() ? nullptr : &*found;
 }
 
+bool NumbersWrites(std::string_view event) { return event == "write_checkpoints" || event == "checkpoint_requests"; }
+
+bool Plan::HasCustomWriteCheckpoints() const {
+  return std::any_of(events.begin(), events.end(), [](const EventSource& e) { return NumbersWrites(e.event); });
+}
+
 std::string Plan::Canonical() const {
   // The number rises when the same plan would give other rows or names.
   std::string out = "skerry-plan 2\n";

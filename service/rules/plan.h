@@ -95,11 +95,14 @@ struct Stream {
   std::vector<Querier> queriers;
 };
 
-// Fires for every change of a row that it selects: "write_checkpoints" with user_id, client_id and checkpoint.
+// Fires for every row that it selects, when it is copied and when it changes.
 struct EventSource {
   std::string event;
   DataSource rows;  // Without keys.
 };
+
+// Whether the rows of an event are write checkpoints: user_id, client_id and checkpoint. Others have no meaning.
+bool NumbersWrites(std::string_view event);
 
 struct Plan {
   Options options;
@@ -114,6 +117,8 @@ struct Plan {
   // The same as texts: "boats", "sales.boats", "journal_%".
   std::vector<std::string> Tables() const;
   const Stream* FindStream(std::string_view name) const;
+  // Whether the application numbers the writes that clients wait for, instead of the service.
+  bool HasCustomWriteCheckpoints() const;
   // What decides about stored data, as text: equal for equal plans, whatever the config's comments and aliases. A
   // deployment is remade when it changes.
   std::string Canonical() const;

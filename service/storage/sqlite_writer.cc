@@ -1,7 +1,7 @@
 // The embedded engine's writer. One batch is one SQLite transaction, so readers and a restart see whole checkpoints
 // only.
 #include <optional>
-#include <unordered_map>
+#include <set>
 #include <utility>
 
 #include "sqlite/connection.h"
@@ -9,9 +9,11 @@
 #include "storage/bucket_totals.h"
 #include "storage/compactor.h"
 #include "storage/config_texts.h"
+#include "storage/custom_write_checkpoints.h"
 #include "storage/row_log.h"
 #include "storage/schema.h"
 #include "storage/source_notes.h"
+#include "storage/source_tables.h"
 #include "storage/storage.h"
 #include "storage/write_checkpoints.h"
 
@@ -42,11 +44,12 @@ class SqliteWriter final : public Writer {
     is_new_deployment_ = false;
     totals_.Clear();
     log_.Begin(state_.last_op);
-    tables_.clear();
+    tables_.Forget();
+    acknowledged_.clear();
     return kDone;
   }
 
-  Status StartDeployment(std::string_view plan, std::string_view source) override {
+  Status StartDeployment(std::string_view plan, std::string_view source, WriteCheckpointMode mode) override {
     CheckInBatch();
     // Without WHERE, SQLite drops whole trees instead of deleting rows.
     for (const char* table :
@@ -55,101 +58,44 @@ class SqliteWriter final : public Writer {
     }
     // Positions of another source mean nothing here. Their ids stay, because a client's never go back.
     if (source != next_deployment_.source) SKERRY_TRY(db_->Execute("UPDATE write_checkpoints SET position = ''"));
+    SKERRY_TRY(ChangeWriteCheckpointMode(*db_, mode));
     totals_.Forget();
-    tables_.clear();
+    tables_.Forget();
     next_deployment_ = {
         .number = state_.deployment.number + 1, .plan = std::string(plan), .source = std::string(source)};
     is_new_deployment_ = true;
     return kDone;
   }
 
-  Result<std::vector<TableRecord>> Tables() override {
-    SKERRY_ASSIGN(select, db_->Cached("SELECT name, id, shape FROM tables WHERE is_current = 1 ORDER BY name"));
-    std::vector<TableRecord> tables;
-    for (;;) {
-      SKERRY_ASSIGN(has_row, select->Step());
-      if (!has_row) break;
-      tables.push_back({.name = std::string(select->Text(0)),
-                        .id = std::string(select->Text(1)),
-                        .shape = std::string(select->Text(2))});
-    }
-    select->Reset();
-    return tables;
-  }
-
-  // Operations name their table by number, so the row of a table that is gone stays as long as its operations.
+  Result<std::vector<TableRecord>> Tables() override { return tables_.List(); }
   Status PutTable(const TableRecord& table) override {
     CheckInBatch();
-    SKERRY_ASSIGN(known, FindTable(table.name));
-    if (known != nullptr && known->id != table.id) {
-      SKERRY_TRY(DropTable(table.name));
-      known = nullptr;
-    }
-    if (known != nullptr) {
-      SKERRY_ASSIGN(update, db_->Cached("UPDATE tables SET shape = ?2 WHERE number = ?1"));
-      return update->Run(known->number, table.shape);
-    }
-    SKERRY_ASSIGN(insert, db_->Cached("INSERT INTO tables(name, id, shape, is_current) VALUES (?1, ?2, ?3, 1)"));
-    SKERRY_TRY(insert->Run(table.name, table.id, table.shape));
-    tables_[table.name] = {.table = {.number = db_->LastInsertRowId(), .id = table.id}};
-    return kDone;
+    return tables_.Put(table);
   }
-
   Status SetRow(std::string_view table, std::string_view key, const RowState& state) override {
     CheckInBatch();
-    SKERRY_ASSIGN(open, FindOpenTable(table));
-    if (open->is_copying) {
-      SKERRY_ASSIGN(insert, db_->Cached("INSERT INTO copied VALUES (?1, ?2) ON CONFLICT DO NOTHING"));
-      SKERRY_TRY(insert->Run(open->table.number, key));
-    }
-    if (state.copy) {
-      open->may_have_copies = true;
-      SKERRY_TRY(copies_.Put(open->table.number, key, *state.copy));
-    } else {
-      SKERRY_ASSIGN(may_have, MayHaveCopies(*open));
-      if (may_have) SKERRY_TRY(copies_.Remove(open->table.number, key));
-    }
-    return log_.SetRow(open->table, key, state);
+    return tables_.SetRow(table, key, state);
   }
-
   Result<bool> ReadCopy(std::string_view table, std::string_view key, std::string& copy) override {
     CheckInBatch();
-    SKERRY_ASSIGN(open, FindOpenTable(table));
-    return copies_.Read(open->table.number, key, copy);
+    return tables_.ReadCopy(table, key, copy);
   }
-
   Status BeginCopy(std::string_view table) override {
     CheckInBatch();
-    SKERRY_ASSIGN(open, FindOpenTable(table));
-    // Nothing can be missing from a table of which nothing is known.
-    SKERRY_ASSIGN(rows, db_->QueryInt("SELECT 1 FROM records WHERE source_table = ?1 LIMIT 1", open->table.number));
-    SKERRY_ASSIGN(may_have, MayHaveCopies(*open));
-    open->is_copying = rows.has_value() || may_have;
-    return kDone;
+    return tables_.BeginCopy(table);
   }
-
   Status EndCopy(std::string_view table) override {
     CheckInBatch();
-    SKERRY_ASSIGN(open, FindOpenTable(table));
-    if (!std::exchange(open->is_copying, false)) return kDone;
-    SKERRY_TRY(
-        RemoveRows(open->table,
-                   "SELECT key FROM records WHERE source_table = ?1 AND key > ?2 AND NOT EXISTS (SELECT 1 FROM "
-                   "copied WHERE copied.source_table = ?1 AND copied.key = records.key) ORDER BY key LIMIT 1000"));
-    SKERRY_TRY(copies_.RemoveUnseen(open->table.number));
-    return db_->Execute("DELETE FROM copied");
+    return tables_.EndCopy(table);
   }
-
   Status DropTable(std::string_view table) override {
     CheckInBatch();
-    SKERRY_ASSIGN(known, FindTable(table));
-    if (known == nullptr) return kDone;
-    SKERRY_TRY(
-        RemoveRows(*known, "SELECT key FROM records WHERE source_table = ?1 AND key > ?2 ORDER BY key LIMIT 1000"));
-    SKERRY_TRY(copies_.RemoveAll(known->number));
-    SKERRY_ASSIGN(retire, db_->Cached("UPDATE tables SET is_current = 0 WHERE number = ?1"));
-    SKERRY_TRY(retire->Run(known->number));
-    tables_.erase(std::string(table));
+    return tables_.Drop(table);
+  }
+  Status RaiseWriteCheckpoint(std::string_view user_key, WriteCheckpoint id) override {
+    CheckInBatch();
+    SKERRY_ASSIGN(is_new, RaiseCustomWriteCheckpoint(*db_, user_key, id));
+    if (is_new && acknowledged_.size() <= kMaxListedChanges) acknowledged_.emplace(user_key);
     return kDone;
   }
 
@@ -177,7 +123,12 @@ class SqliteWriter final : public Writer {
       published.changes.everything = true;
       compactor_.Forget();
     }
-    if (published.changes.everything) published.changes = {.everything = true};
+    if (acknowledged_.size() > kMaxListedChanges) published.changes.everything = true;
+    if (published.changes.everything) {
+      published.changes = {.everything = true};
+    } else {
+      published.acknowledged.assign(acknowledged_.begin(), acknowledged_.end());
+    }
     state_ = std::move(next);
     return published;
   }
@@ -187,17 +138,19 @@ class SqliteWriter final : public Writer {
     transaction_->Rollback();
     transaction_.reset();
     totals_.Forget();
-    tables_.clear();
+    tables_.Forget();
   }
 
   Result<std::vector<WriteCheckpoint>> StoreWriteCheckpoints(std::span<const WriteCheckpointRequest> requests,
                                                              std::string_view head, TimePoint now) override {
     SKERRY_CHECK(!transaction_, "write checkpoints are stored between batches");
     // Nothing brings these back after a power cut, and a client that was given an id waits for it: flush.
-    SKERRY_TRY(db_->Execute("PRAGMA synchronous = FULL"));
-    Result<std::vector<WriteCheckpoint>> ids = StoreFlushed(requests, head, now);
-    SKERRY_TRY(db_->Execute("PRAGMA synchronous = NORMAL"));
-    return ids;
+    return Flushed([&]() -> Result<std::vector<WriteCheckpoint>> {
+      SKERRY_ASSIGN(transaction, sqlite::WriteTransaction::Begin(*db_));
+      SKERRY_ASSIGN(ids, StoreWriteCheckpointRows(*db_, requests, head, now.wall));
+      SKERRY_TRY(transaction.Commit());
+      return ids;
+    });
   }
 
   Status ExpireWriteCheckpoints(std::chrono::microseconds before) override {
@@ -235,80 +188,16 @@ class SqliteWriter final : public Writer {
   const CompactionCounters& compaction() const override { return compactor_.counters(); }
 
  private:
-  struct OpenTable {
-    SourceTable table;
-    bool is_copying = false;
-    std::optional<bool> may_have_copies;  // Not known before it is needed.
-  };
-
-  Result<bool> MayHaveCopies(OpenTable& open) {
-    if (!open.may_have_copies) {
-      SKERRY_ASSIGN(any, copies_.Any(open.table.number));
-      open.may_have_copies = any;
-    }
-    return *open.may_have_copies;
-  }
-
+  // What `write` commits reaches the disk before it returns.
   template <typename Write>
-  Status Flushed(Write write) {
+  auto Flushed(Write write) -> decltype(write()) {
     SKERRY_TRY(db_->Execute("PRAGMA synchronous = FULL"));
-    Status done = write();
+    auto done = write();
     SKERRY_TRY(db_->Execute("PRAGMA synchronous = NORMAL"));
     return done;
   }
 
-  Result<std::vector<WriteCheckpoint>> StoreFlushed(std::span<const WriteCheckpointRequest> requests,
-                                                    std::string_view head, TimePoint now) {
-    SKERRY_ASSIGN(transaction, sqlite::WriteTransaction::Begin(*db_));
-    SKERRY_ASSIGN(ids, StoreWriteCheckpointRows(*db_, requests, head, now.wall));
-    SKERRY_TRY(transaction.Commit());
-    return ids;
-  }
-
   void CheckInBatch() const { SKERRY_CHECK(transaction_.has_value(), "changes are written inside a batch"); }
-
-  // The present table of that name, or null.
-  Result<const SourceTable*> FindTable(std::string_view name) {
-    if (const auto known = tables_.find(std::string(name)); known != tables_.end()) return &known->second.table;
-    SKERRY_ASSIGN(select, db_->Cached("SELECT number, id FROM tables WHERE name = ?1 AND is_current = 1"));
-    SKERRY_TRY(select->Bind(name));
-    SKERRY_ASSIGN(has_row, select->Step());
-    const SourceTable* found = nullptr;
-    if (has_row) {
-      OpenTable& open = tables_[std::string(name)];
-      open.table = {.number = select->Int64(0), .id = std::string(select->Text(1))};
-      found = &open.table;
-    }
-    select->Reset();
-    return found;
-  }
-
-  Result<OpenTable*> FindOpenTable(std::string_view name) {
-    SKERRY_ASSIGN(known, FindTable(name));
-    if (known != nullptr) return &tables_.find(std::string(name))->second;
-    return Error{.code = ErrorCode::kInternal,
-                 .message = "storage does not know the table '" + std::string(name) + "'"};
-  }
-
-  // `select` gives the next keys after ?2.
-  Status RemoveRows(const SourceTable& table, const char* select) {
-    const SourceTable copy = table;
-    std::string last;
-    for (;;) {
-      std::vector<std::string> keys;
-      SKERRY_ASSIGN(statement, db_->Cached(select));
-      SKERRY_TRY(statement->Bind(copy.number, last));
-      for (;;) {
-        SKERRY_ASSIGN(has_row, statement->Step());
-        if (!has_row) break;
-        keys.emplace_back(statement->Text(0));
-      }
-      statement->Reset();
-      if (keys.empty()) return kDone;
-      for (const std::string& key : keys) SKERRY_TRY(log_.SetRow(copy, key, {}));
-      last = std::move(keys.back());
-    }
-  }
 
   Status WriteIndexChanges(std::int64_t serial, Changes& changes) {
     SKERRY_ASSIGN(insert, db_->Cached("INSERT INTO index_changes VALUES (?1, ?2, ?3)"));
@@ -330,12 +219,12 @@ class SqliteWriter final : public Writer {
   StoredState state_;
   BucketTotals totals_;
   RowLog log_;
-  RowCopies copies_{*db_};
+  SourceTables tables_{*db_, log_};
   Compactor compactor_;
   std::optional<sqlite::WriteTransaction> transaction_;
   Deployment next_deployment_;
   bool is_new_deployment_ = false;
-  std::unordered_map<std::string, OpenTable> tables_;
+  std::set<std::string> acknowledged_;  // User keys of this batch; at most kMaxListedChanges + 1.
 };
 
 }  // namespace
@@ -356,6 +245,7 @@ Result<std::unique_ptr<Writer>> OpenSqliteWriter(const std::string& path) {
   SKERRY_TRY(PrepareSchema(*db));
   SKERRY_TRY(PrepareSourceNotes(*db));
   SKERRY_TRY(PrepareConfigTexts(*db));
+  SKERRY_TRY(PrepareCustomWriteCheckpoints(*db));
   auto writer = std::make_unique<SqliteWriter>(std::move(lock), std::move(db));
   SKERRY_TRY(writer->Load());
   return std::unique_ptr<Writer>(std::move(writer));

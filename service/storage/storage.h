@@ -70,7 +70,7 @@ class Snapshot {
                                                   std::size_t limit) = 0;
   // Parallel to `buckets`. Costs one look-up per bucket whatever its size.
   virtual Result<std::vector<BucketTotal>> Totals(std::span<const std::string> buckets) = 0;
-  // The latest write checkpoint of `user_key` if its position is reached; nullopt is "no news".
+  // The latest write checkpoint of `user_key`, if it is reached; nullopt is "no news".
   virtual Result<std::optional<WriteCheckpoint>> AcknowledgedWrite(std::string_view user_key) = 0;
   // What was published after `since`, up to this snapshot.
   virtual Result<Changes> ChangesSince(const Checkpoint& since) = 0;
@@ -115,14 +115,29 @@ struct Deployment {
   std::string source;  // Identity of the source database.
 };
 
+// What write checkpoints are counted by: "<sub>/<client id>", or "<sub>" without a client id.
+inline std::string UserKey(std::string_view user_id, std::string_view client_id) {
+  std::string key(user_id);
+  if (!client_id.empty()) key.append("/").append(client_id);
+  return key;
+}
+
 struct WriteCheckpointRequest {
-  std::string user_key;                     // "<sub>/<client id>" or "<sub>".
+  std::string user_key;
   std::optional<WriteCheckpoint> supplied;  // nullopt: the service counts.
 };
 
 struct Published {
   Checkpoint checkpoint;
   Changes changes;
+  // Whose custom write checkpoints it acknowledges; with Changes::everything anybody's.
+  std::vector<std::string> acknowledged;
+};
+
+// Who numbers the write checkpoints of a deployment.
+enum class WriteCheckpointMode : std::uint8_t {
+  kManaged,  // The service counts, or the client: StoreWriteCheckpoints.
+  kCustom,   // The application, in rows of its own: RaiseWriteCheckpoint. What was counted is never reached.
 };
 
 enum class CompactionScope : std::uint8_t {
@@ -149,7 +164,8 @@ class Writer {
 
   virtual Status Begin() = 0;
   // In a batch: empties buckets, index and records and takes the next deployment number. Becomes real with Publish().
-  virtual Status StartDeployment(std::string_view plan, std::string_view source) = 0;
+  virtual Status StartDeployment(std::string_view plan, std::string_view source,
+                                 WriteCheckpointMode mode = WriteCheckpointMode::kManaged) = 0;
 
   virtual Result<std::vector<TableRecord>> Tables() = 0;
   virtual Status PutTable(const TableRecord& table) = 0;
@@ -164,6 +180,10 @@ class Writer {
   virtual Status DropTable(std::string_view table) = 0;
   // In a batch: RowState::copy of the last SetRow on this row; false if it had none.
   virtual Result<bool> ReadCopy(std::string_view table, std::string_view key, std::string& copy) = 0;
+
+  // In a batch of a deployment with custom write checkpoints: `id` is acknowledged to `user_key` with this batch,
+  // unless it is below what was.
+  virtual Status RaiseWriteCheckpoint(std::string_view user_key, WriteCheckpoint id) = 0;
 
   // Makes the batch durable and visible as one checkpoint at `position`, which is never below the last one.
   virtual Result<Published> Publish(std::string_view position) = 0;

@@ -45,8 +45,10 @@ Status ExpireWriteCheckpointRows(sqlite::Connection& db, std::chrono::microsecon
 
 Result<std::optional<WriteCheckpoint>> ReachedWriteCheckpoint(sqlite::Connection& db, std::string_view user_key,
                                                               std::string_view position) {
-  SKERRY_ASSIGN(
-      id, db.QueryInt("SELECT id FROM write_checkpoints WHERE user_key = ?1 AND position <= ?2", user_key, position));
+  // At most one of the two has a row that counts: see custom_write_checkpoints.h.
+  SKERRY_ASSIGN(id, db.QueryInt("SELECT id FROM custom_write_checkpoints WHERE user_key = ?1 UNION ALL "
+                                "SELECT id FROM write_checkpoints WHERE user_key = ?1 AND position <= ?2",
+                                user_key, position));
   std::optional<WriteCheckpoint> reached;
   if (id) reached = WriteCheckpoint{*id};
   return reached;

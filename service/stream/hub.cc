@@ -1,5 +1,6 @@
 #include "stream/hub.h"
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,12 @@ void Hub::ExpectAcknowledgement(const std::string& user_key, WriteCheckpoint id)
 Status Hub::Publish(const storage::Published& published) {
   latest_ = published.checkpoint;
   for (Session* session : sessions_) session->OnPublished(published);
+  if (!published.acknowledged.empty()) {
+    const std::unordered_set<std::string_view> keys(published.acknowledged.begin(), published.acknowledged.end());
+    for (Session* session : sessions_) {
+      if (keys.count(session->user_key()) != 0) session->LookAgain();
+    }
+  }
   if (expected_.empty()) return kDone;
   return TellAcknowledged();
 }

@@ -3,7 +3,8 @@
 
 #include <chrono>
 #include <string>
-#include <string_view>
+
+#include "storage/storage.h"
 
 namespace skerry::stream {
 
@@ -13,11 +14,6 @@ struct Identity {
   std::chrono::microseconds expires_at{0};  // Wall clock.
 };
 
-// What write checkpoints are counted by: "<sub>/<client id>", or "<sub>" without a client id.
-inline std::string UserKey(std::string_view user_id, std::string_view client_id) {
-  std::string key(user_id);
-  if (!client_id.empty()) key.append("/").append(client_id);
-  return key;
-}
+using storage::UserKey;
 
 }  // namespace skerry::stream
