@@ -1,10 +1,10 @@
 // What the service serves: operations per second to one client, and the time from a commit in the source to the client's
 // line while many others wait, with the memory that each of those costs.
 //
-//   node bench/service/serve.mjs [--operations 1000000] [--idle 2000] [--commits 200] [--encoding bson|ndjson]
+//   node bench/service/serve.mjs [--source sqlite|postgres] [--operations 1000000] [--idle 2000] [--commits 200] [--encoding bson|ndjson]
 //
-// The service runs on a SQLite source in a temporary folder; client and service share the machine.
-import { execFileSync, spawn } from "node:child_process";
+// The source is in a temporary folder; source, client and service share the machine.
+import { spawn } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,9 +13,11 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../../scripts/run.mjs";
+import { sources } from "./serve-sources.mjs";
 
 const { values: options } = parseArgs({
   options: {
+    source: { type: "string", default: "sqlite" },
     operations: { type: "string", default: "1000000" },
     idle: { type: "string", default: "2000" },
     commits: { type: "string", default: "200" },
@@ -27,9 +29,8 @@ const binary = process.env.SKERRYD ?? join(root, "build/service-release/service/
 const types = { bson: "application/vnd.powersync.bson-stream", ndjson: "application/x-ndjson" };
 
 const folder = mkdtempSync(join(tmpdir(), "skerry-bench-"));
-const source = join(folder, "app.db");
+const source = new sources[options.source](folder);
 const secret = randomBytes(32);
-const sqlite = (sql) => execFileSync("sqlite3", ["-cmd", ".timeout 60000", source], { input: sql });
 
 function token(user) {
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -75,12 +76,7 @@ function readUntil(socket, mark) {
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const memoryKib = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
 
-sqlite(`PRAGMA journal_mode = WAL;
-  CREATE TABLE rows(id TEXT PRIMARY KEY, owner TEXT, name TEXT, number INTEGER, note TEXT);
-  CREATE TABLE ticks(id TEXT PRIMARY KEY, owner TEXT, at TEXT);
-  INSERT INTO ticks VALUES ('tick', 'listener', '0');
-  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${operations})
-  INSERT INTO rows SELECT printf('%08d-0000-4000-8000-000000000000', i), 'reader', 'row number ' || i, i, 'a short note' FROM n;`);
+await source.fill(operations);
 writeFileSync(
   join(folder, "streams.yaml"),
   `config: { edition: 3 }
@@ -91,7 +87,7 @@ streams:
 );
 writeFileSync(
   join(folder, "service.yaml"),
-  `replication: { connections: [{ type: sqlite, path: app.db }] }
+  `replication: { connections: [${source.connection}] }
 storage: { type: sqlite, path: storage.db }
 sync_config: { path: streams.yaml }
 port: 0
@@ -138,23 +134,29 @@ try {
   const each = (memoryKib(service.pid) - before) / idle;
   console.log(`${idle} idle streams with gzip: ${each.toFixed(1)} KiB each`);
 
-  const shell = spawn("sqlite3", ["-cmd", ".timeout 60000", source], { stdio: ["pipe", "pipe", "inherit"] });
-  const times = [];
+  const fromStart = [];
+  const fromAnswer = [];
   for (let i = 1; i <= commits; i++) {
     const line = readUntil(listener, "checkpoint_complete");
-    shell.stdin.write(`UPDATE ticks SET at = '${i}'; SELECT 'committed';\n`);
-    await once(shell.stdout, "data");
-    const committed = performance.now();
+    const begun = performance.now();
+    const answered = source.commit(i).then(() => performance.now());
     await line;
-    times.push(Math.max(0, performance.now() - committed));
+    const seen = performance.now();
+    fromStart.push(seen - begun);
+    fromAnswer.push(Math.max(0, seen - (await answered)));
   }
-  shell.stdin.end();
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (part) => sorted[Math.floor(part * (sorted.length - 1))].toFixed(1);
-  console.log(`commit to client line beside ${idle} idle streams: median ${at(0.5)} ms, 95 % ${at(0.95)} ms`);
+  const tell = (times) => {
+    const sorted = times.toSorted((a, b) => a - b);
+    const at = (part) => sorted[Math.floor(part * (sorted.length - 1))].toFixed(1);
+    return `median ${at(0.5)} ms, 95 % ${at(0.95)} ms`;
+  };
+  console.log(
+    `commit to client line beside ${idle} idle streams: ${tell(fromAnswer)}; from the statement on: ${tell(fromStart)}`,
+  );
   for (const socket of [listener, ...sockets]) socket.removeAllListeners("close").destroy();
 } finally {
   service.kill();
   await once(service, "close");
+  await source.stop();
   rmSync(folder, { recursive: true, force: true });
 }

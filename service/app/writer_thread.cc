@@ -179,9 +179,10 @@ bool WriterThread::StartIngesting() {
 
 // What was published before can be served also while everything is copied again or the source is away.
 void WriterThread::AnnounceOnce() {
+  if (is_announced_) return;
   const storage::Checkpoint& checkpoint = parts_.writer->checkpoint();
   const bool fits = parts_.serves_previous || parts_.writer->deployment().plan == parts_.plan->Canonical();
-  if (is_announced_ || checkpoint.deployment == 0 || !fits) return;
+  if (checkpoint.deployment == 0 || !fits) return;
   is_announced_ = true;
   Touch();
   health_.started = true;

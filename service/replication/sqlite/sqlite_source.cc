@@ -12,6 +12,7 @@
 
 #include "replication/sqlite/capture.h"
 #include "replication/sqlite/change_reader.h"
+#include "replication/sqlite/commit_watch.h"
 #include "replication/sqlite/replicated_tables.h"
 #include "sqlite/connection.h"
 #include "sqlite/transaction.h"
@@ -23,7 +24,10 @@ namespace {
 constexpr std::int64_t kTrimAfter = 1000;
 constexpr std::int64_t kTrimBatch = 10'000;
 constexpr int kOpenRetryMs = 10;
-constexpr int kLookEveryMs = 20;
+constexpr std::chrono::milliseconds kLookEvery{20};
+// While somebody writes: what is in the log is committed a moment later, or, with a flush of the disk, some moments.
+constexpr std::chrono::milliseconds kLookOften{1};
+constexpr std::chrono::milliseconds kHaste{50};
 // Keys already delivered in one group: a row that changed again in it is read once. More are delivered again,
 // harmlessly.
 constexpr std::size_t kMaxSeenKeys = 100'000;
@@ -66,12 +70,13 @@ class ReadTransaction {
 
 class SqliteSource final : public Source {
  public:
-  SqliteSource(std::unique_ptr<sqlite::Connection> db, std::string identity, std::int64_t trimmed, int busy_timeout_ms,
-               Random& random, LogSink& log)
+  SqliteSource(const SqliteSourceOptions& options, std::unique_ptr<sqlite::Connection> db, std::string identity,
+               std::int64_t trimmed, Random& random, LogSink& log)
       : db_(std::move(db)),
+        watch_(options.path),
         identity_(std::move(identity)),
         log_(log),
-        busy_timeout_ms_(busy_timeout_ms),
+        busy_timeout_ms_(options.busy_timeout_ms),
         tables_(*db_, random, log),
         trimmed_(trimmed) {}
 
@@ -101,9 +106,15 @@ class SqliteSource final : public Source {
     return kDone;
   }
 
-  Wait NextPoll() const override { return {.longest = std::chrono::milliseconds(must_look_ ? 0 : kLookEveryMs)}; }
+  // In haste not by the watch, which has something to read all the time then.
+  Wait NextPoll() const override {
+    if (must_look_) return {};
+    if (std::chrono::steady_clock::now() < hasty_until_) return {.longest = kLookOften};
+    return {.readable = watch_.readable(), .longest = kLookEvery};
+  }
 
   Result<Polled> Poll(ChangeSink& sink) override {
+    if (watch_.TakeWrites()) hasty_until_ = std::chrono::steady_clock::now() + kHaste;
     // Changes when another connection commits; our own commits set must_look_.
     SKERRY_ASSIGN(version, db_->QueryInt("PRAGMA data_version"));
     if (version == data_version_ && !must_look_) {
@@ -202,6 +213,8 @@ class SqliteSource final : public Source {
   }
 
   std::unique_ptr<sqlite::Connection> db_;
+  CommitWatch watch_;
+  std::chrono::steady_clock::time_point hasty_until_{};
   std::string identity_;
   LogSink& log_;
   int busy_timeout_ms_;
@@ -242,8 +255,8 @@ Result<std::unique_ptr<Source>> OpenSqliteSource(const SqliteSourceOptions& opti
   if (!identity.ok()) return doing(std::move(identity).error());
   Result<std::int64_t> trimmed = TrimmedUpTo(**db);
   if (!trimmed.ok()) return doing(std::move(trimmed).error());
-  return std::unique_ptr<Source>(std::make_unique<SqliteSource>(*std::move(db), *std::move(identity), *trimmed,
-                                                                options.busy_timeout_ms, random, log));
+  return std::unique_ptr<Source>(
+      std::make_unique<SqliteSource>(options, *std::move(db), *std::move(identity), *trimmed, random, log));
 }
 
 }  // namespace skerry::replication
