@@ -22,8 +22,9 @@ const char* const kHelpText =
       that user. Nothing is left behind in the source; what keeps it from being replicated is a warning with
       the SQL that mends it. libpq's PGPASSWORD keeps a password off the command line.
 
-  skerryd compact --config FILE | --storage FILE
+  skerryd compact --config FILE | --storage FILE [--defragment]
       Makes the bucket storage of a stopped service as small as it can be. A running one compacts by itself.
+      With --defragment clients are sent some old rows again, where that lets more operations go.
 
   --log-level debug|info|warn|error     --help     --version
 
@@ -113,6 +114,10 @@ Result<CommandLine> ParseCommandLine(const std::vector<std::string>& words) {
     if (name == "--help" || name == "-h") {
       line.command = Command::kHelp;
       return line;
+    }
+    if (name == "--defragment" && command == Command::kCompact) {
+      line.defragments = true;
+      continue;
     }
     std::string value;
     if (const std::size_t equals = name.find('='); equals != std::string::npos) {

@@ -15,11 +15,12 @@ enum class Command : std::uint8_t { kHelp, kVersion, kRun, kDev, kCheck, kCompac
 
 struct CommandLine {
   Command command = Command::kHelp;
-  std::string config;   // run, compact
-  std::string streams;  // dev, check
-  std::string source;   // dev, check
-  std::string storage;  // dev, compact
-  std::string token;    // check: the payload, and what the client chooses
+  std::string config;        // run, compact
+  std::string streams;       // dev, check
+  std::string source;        // dev, check
+  std::string storage;       // dev, compact
+  bool defragments = false;  // compact
+  std::string token;         // check: the payload, and what the client chooses
   std::string parameters = "{}";
   std::vector<std::string> subscriptions;
   std::string static_folder;

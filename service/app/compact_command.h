@@ -8,7 +8,8 @@
 
 namespace skerry::app {
 
-// kStorageBusy while a service has the storage open: it compacts by itself.
-Status CompactStorage(const std::string& storage_path, LogSink& log);
+// `defragments`: also what only goes if clients are sent some rows again. kStorageBusy while a service has the storage
+// open: it compacts by itself.
+Status CompactStorage(const std::string& storage_path, bool defragments, LogSink& log);
 
 }  // namespace skerry::app

@@ -72,9 +72,9 @@ Status CheckStreams(const CommandLine& line, LogSink& log) {
 }
 
 Status Compact(const CommandLine& line, LogSink& log) {
-  if (!line.storage.empty()) return CompactStorage(line.storage, log);
+  if (!line.storage.empty()) return CompactStorage(line.storage, line.defragments, log);
   SKERRY_ASSIGN(config, ReadServiceConfig(line.config, log));
-  return CompactStorage(config.storage_path, log);
+  return CompactStorage(config.storage_path, line.defragments, log);
 }
 
 Status Dispatch(const CommandLine& line, ConsoleLog& log) {

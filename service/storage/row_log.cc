@@ -126,6 +126,14 @@ Status RowLog::Append(std::int64_t bucket, int kind, const SourceTable& table, s
   return totals_.Add(bucket, op, checksum, rows);
 }
 
+Status RowLog::Repeat(std::int64_t bucket, std::int64_t op, bucket::Checksum checksum) {
+  SKERRY_ASSIGN(insert, db_.Cached("INSERT INTO ops SELECT bucket, ?3, kind, source_table, row_uuid, object_type, "
+                                   "object_id, checksum, 0, data FROM ops WHERE bucket = ?1 AND op = ?2"));
+  const OpId again{++last_op_};
+  SKERRY_TRY(insert->Run(bucket, op, again));
+  return totals_.Add(bucket, again, checksum, 0);
+}
+
 void RowLog::NoteKey(std::uint32_t index, std::string_view key) {
   if (changed_keys_.size() <= kMaxListedChanges) changed_keys_.emplace(index, key);
 }

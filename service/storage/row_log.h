@@ -34,6 +34,9 @@ class RowLog {
   }
   Status SetRow(const SourceTable& table, std::string_view key, const RowState& state);
 
+  // Appends the PUT `op` of `bucket`, which stands, once more: nothing changes, but its old place is free.
+  Status Repeat(std::int64_t bucket, std::int64_t op, bucket::Checksum checksum);
+
   std::int64_t last_op() const { return last_op_; }
   // At most kMaxListedChanges + 1.
   const std::set<std::pair<std::uint32_t, std::string>>& changed_keys() const { return changed_keys_; }

@@ -10,6 +10,7 @@
 #include "storage/compactor.h"
 #include "storage/config_texts.h"
 #include "storage/custom_write_checkpoints.h"
+#include "storage/defragmenter.h"
 #include "storage/row_log.h"
 #include "storage/schema.h"
 #include "storage/source_notes.h"
@@ -184,6 +185,27 @@ class SqliteWriter final : public Writer {
   Result<bool> CompactSlice() override {
     SKERRY_CHECK(!transaction_, "compaction happens between batches");
     return compactor_.Step(state_.checkpoint.op);
+  }
+  // A batch per bucket, which bounds what SQLite has to keep in its log.
+  Result<std::int64_t> Defragment() override {
+    SKERRY_CHECK(!transaction_, "rows are repeated between batches");
+    Defragmenter defragmenter(*db_, log_);
+    SKERRY_ASSIGN(buckets, defragmenter.Candidates());
+    std::int64_t repeated = 0;
+    for (const std::int64_t bucket : buckets) {
+      SKERRY_TRY(Begin());
+      Result<std::int64_t> rows = defragmenter.Repeat(bucket);
+      if (!rows.ok() || *rows == 0) {
+        Rollback();
+        if (!rows.ok()) return rows;
+        continue;
+      }
+      const std::string position = state_.checkpoint.position;
+      SKERRY_ASSIGN(published, Publish(position));
+      (void)published;  // Nobody is there to be told.
+      repeated += *rows;
+    }
+    return repeated;
   }
   const CompactionCounters& compaction() const override { return compactor_.counters(); }
 

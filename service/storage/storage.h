@@ -212,6 +212,10 @@ class Writer {
   // between batches, until it gives false. Sessions that read meanwhile see it by Chunk::target.
   virtual Status StartCompaction(CompactionScope scope) = 0;
   virtual Result<bool> CompactSlice() = 0;
+  // Outside a batch, after a compaction of everything: appends rows once more where that lets the next one remove
+  // more operations than they are, and publishes them at the present position. Clients are sent these rows again. Gives
+  // how many there are.
+  virtual Result<std::int64_t> Defragment() = 0;
   // Since this writer was opened.
   virtual const CompactionCounters& compaction() const = 0;
 };
