@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "rules/comparison.h"
 #include "rules/json_path.h"
 #include "rules/scalars.h"
 

@@ -1,5 +1,7 @@
 #include "rules/program.h"
 
+#include "rules/arithmetic.h"
+#include "rules/comparison.h"
 #include "rules/scalars.h"
 
 namespace skerry::rules {
@@ -131,7 +133,7 @@ Value Program::Eval(const Node& node, const Inputs& inputs, Scratch& scratch) co
     case Op::kShiftLeft:
     case Op::kShiftRight: {
       const Value left = Child(node, 0, inputs, scratch);
-      return Arithmetic(node.op, left, Child(node, 1, inputs, scratch), dialect_);
+      return Arithmetic(node.op, left, Child(node, 1, inputs, scratch));
     }
     case Op::kConcat: {
       const Value left = Child(node, 0, inputs, scratch);

@@ -1,4 +1,4 @@
-// What values are as numbers, as text and as truth, and how they compare (sync-streams.md, section 5.2).
+// What values are as numbers, as text and as truth (sync-streams.md, section 5.2).
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,6 @@
 
 namespace skerry::rules {
 
-// NULL, numbers, text, blobs, in this order; numbers by value, exactly. Text compares by UTF-16 unit in compatibility
-// mode and by byte with SQLite. Neither side may be NULL where NULL has a meaning of its own.
-int Compare(const row::Value& left, const row::Value& right, const Dialect& dialect);
-
-// `left op right` as NULL, 0 or 1. Two blobs cannot be compared in compatibility mode.
-row::Value CompareWith(Op op, const row::Value& left, const row::Value& right, const Dialect& dialect,
-                       Scratch& scratch);
-
 // As a condition. NULL is not true.
 bool IsTrue(const row::Value& value, const Dialect& dialect);
 
@@ -27,6 +19,8 @@ bool IsTrue(const row::Value& value, const Dialect& dialect);
 row::Value NumberIn(std::string_view text);
 // A number as it is, text and blobs by the number at their front. NULL stays NULL.
 row::Value ToNumber(const row::Value& value);
+// Of a number.
+double AsReal(const row::Value& number);
 
 // Appends a number as CAST(x AS TEXT) prints it, other values as their bytes.
 void AppendText(std::string& out, const row::Value& value, const Dialect& dialect);
@@ -35,8 +29,5 @@ std::string_view TextOf(const row::Value& value, const Dialect& dialect, Scratch
 
 // op is one of the casts.
 row::Value Cast(Op op, const row::Value& value, const Dialect& dialect, Scratch& scratch);
-
-// op is one of kAdd .. kShiftRight.
-row::Value Arithmetic(Op op, const row::Value& left, const row::Value& right, const Dialect& dialect);
 
 }  // namespace skerry::rules

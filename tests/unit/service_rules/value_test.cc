@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "rules/comparison.h"
 #include "rules/scalars.h"
 #include "support/catch.h"
 #include "world.h"
