@@ -137,6 +137,7 @@ void Publisher::FinishLoading() {
   // A later batch may take back what this one brings. A full publish then deletes the row, a partial one must not have
   // touched it (C-125): with more to come it shows nothing until the oplog is complete.
   if (is_first_batch_) shows_at_end_ = !plan_.scope.is_full() && HasPending();
+  is_only_batch_ = is_first_batch_ && !HasPending();
   is_first_batch_ = false;
 }
 
@@ -156,7 +157,7 @@ Status Publisher::ApplyClears() {
 Status Publisher::ReduceRow(std::span<const BatchedOperation> operations) {
   const std::string_view type = operations.front().operation.object_type;
   const std::string_view id = operations.front().operation.object_id;
-  if (oplog_was_empty_ && !filter_.TestAndAdd(type, id)) return ReduceFreshRow(operations);
+  if (oplog_was_empty_ && (is_only_batch_ || !filter_.TestAndAdd(type, id))) return ReduceFreshRow(operations);
   SKERRY_ASSIGN(before, oplog_.Read(type, id));
   row_.Reduce(before, operations);
   if (RowEntry* bare = row_.ToFill()) {

@@ -121,6 +121,7 @@ class Publisher {
   Oplog oplog_;
   bool shows_at_end_ = false;  // A partial publish of several batches, see FinishLoading().
   bool is_first_batch_ = true;
+  bool is_only_batch_ = false;  // Each row comes once: nothing to remember.
   bool oplog_was_empty_;  // Then the filter tells which rows may have entries.
   RowFilter filter_;
   // Entries and rows that are new, written together: rows of one type, and where their entry stands, if it is alone.
