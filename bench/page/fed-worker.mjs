@@ -8,23 +8,22 @@ const parameters = new URL(location.href).searchParams;
 const response = await fetch(parameters.get("stream"));
 const type = response.headers.get("content-type");
 const bytes = new Uint8Array(await response.arrayBuffer());
-const chunkBytes = 64 * 1024; // As large as Chromium's own.
-
 const network = globalThis.fetch;
 globalThis.fetch = (url, options) => {
   if (!String(url).endsWith("/sync/stream")) return network(url, options);
   let at = 0;
-  const body = new ReadableStream(
-    {
-      pull(controller) {
-        // Stays open at the end, as a service's stream does.
-        if (at >= bytes.length) return;
-        controller.enqueue(bytes.subarray(at, at + chunkBytes));
-        at += chunkBytes;
-      },
+  // A byte stream, as the body of a real answer is.
+  const body = new ReadableStream({
+    type: "bytes",
+    pull({ byobRequest }) {
+      // Stays open at the end, as a service's stream does.
+      if (at >= bytes.length) return;
+      const chunk = bytes.subarray(at, at + byobRequest.view.byteLength);
+      new Uint8Array(byobRequest.view.buffer, byobRequest.view.byteOffset).set(chunk);
+      at += chunk.length;
+      byobRequest.respond(chunk.length);
     },
-    { highWaterMark: 0 },
-  );
+  });
   return Promise.resolve(new Response(body, { headers: { "content-type": type } }));
 };
 // By address: a bundler sees no use in a module that exports nothing.
