@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rules/config_file.h"
+#include "rules/event_compiler.h"
 #include "rules/legacy_compiler.h"
 #include "rules/parser.h"
 #include "rules/plan.h"
@@ -129,7 +130,7 @@ class Compiler {
     }
   }
 
-  void Report(LegacyOutcome outcome) {
+  void Report(SqlOutcome outcome) {
     Report(std::move(outcome.warnings));
     if (outcome.error) Report(*std::move(outcome.error));
   }

@@ -1,43 +1,17 @@
 #include "rules/legacy_compiler.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
-#include "rules/canonical.h"
 #include "rules/danger.h"
+#include "rules/legacy_limits.h"
 #include "rules/lowering.h"
 #include "rules/parser.h"
 #include "rules/variant_builder.h"
 
 namespace skerry::rules {
-namespace {
-
-bool IsAnyOf(const Expression& expression, const std::vector<Op>& ops) {
-  if (std::find(ops.begin(), ops.end(), expression.op) != ops.end()) return true;
-  return std::any_of(expression.arguments.begin(), expression.arguments.end(),
-                     [&](const Expression& argument) { return IsAnyOf(argument, ops); });
-}
-
-// What the request puts into a querier, whatever it is compared with.
-std::set<std::string> RequestInputs(const Querier& querier) {
-  std::set<std::string> inputs;
-  const auto add = [&](const std::vector<KeyInput>& keys) {
-    for (const KeyInput& key : keys) {
-      for (const Input& input : key.inputs) {
-        if (input.slot < 0 && IsAnyOf(input.value, {Op::kRequest, Op::kElementValue})) inputs.insert(Canonical(input));
-      }
-    }
-  };
-  for (const Lookup& lookup : querier.lookups) add(lookup.keys);
-  for (const Expression& function : querier.functions) inputs.insert(Canonical(function));
-  return inputs;
-}
-
-}  // namespace
-
-LegacyOutcome LegacyCompiler::AddParameters(std::string_view sql, std::size_t base) {
-  LegacyOutcome outcome;
+SqlOutcome LegacyCompiler::AddParameters(std::string_view sql, std::size_t base) {
+  SqlOutcome outcome;
   SqlError error;
   Resolver resolver(Grammar::kLegacy, outcome.warnings, error);
   const auto select = ParseQuery(sql, base, Grammar::kLegacy, error);
@@ -45,8 +19,8 @@ LegacyOutcome LegacyCompiler::AddParameters(std::string_view sql, std::size_t ba
   return outcome;
 }
 
-LegacyOutcome LegacyCompiler::AddData(std::string_view sql, std::size_t base) {
-  LegacyOutcome outcome;
+SqlOutcome LegacyCompiler::AddData(std::string_view sql, std::size_t base) {
+  SqlOutcome outcome;
   SqlError error;
   Resolver resolver(Grammar::kLegacy, outcome.warnings, error);
   const CommonTables none;
@@ -54,51 +28,6 @@ LegacyOutcome LegacyCompiler::AddData(std::string_view sql, std::size_t base) {
   const auto select = ParseQuery(sql, base, Grammar::kLegacy, error);
   if (!select || !Data(*select, resolver, context)) outcome.error = std::move(error);
   return outcome;
-}
-
-bool LegacyCompiler::CheckCondition(const Node& node, Resolver& resolver, const Scope& scope) {
-  const bool has_subquery =
-      node.kind == NodeKind::kSubquery || (node.kind == NodeKind::kIn && node.arguments[1].kind == NodeKind::kSubquery);
-  if (has_subquery) return resolver.Fail("SS041", node.offset, "a subquery is not allowed in bucket_definitions");
-  const bool is_negation =
-      (node.kind == NodeKind::kOperator && node.op == Op::kNot) || (node.kind == NodeKind::kIn && node.is_negated);
-  if (is_negation) {
-    Sides sides;
-    for (const Node& argument : node.arguments) {
-      const auto value =
-          argument.kind == NodeKind::kList ? std::optional(Expression{}) : resolver.Resolve(argument, scope);
-      if (!value) return false;
-      const Sides more = resolver.SidesOf(*value);
-      sides.has_bucket = sides.has_bucket || more.has_bucket;
-      sides.has_request = sides.has_request || more.has_request;
-      sides.tables.insert(more.tables.begin(), more.tables.end());
-    }
-    if (sides.has_bucket || (sides.has_request && !sides.tables.empty())) {
-      return resolver.Fail("SS041", node.offset, "a comparison of a row with a parameter cannot be negated");
-    }
-  }
-  return std::all_of(node.arguments.begin(), node.arguments.end(),
-                     [&](const Node& argument) { return CheckCondition(argument, resolver, scope); });
-}
-
-bool LegacyCompiler::CheckAlternatives(const Select& select, const std::vector<Querier>& queriers, Resolver& resolver) {
-  for (const Querier& querier : queriers) {
-    if (RequestInputs(querier) != RequestInputs(queriers[0])) {
-      return resolver.Fail("SS041", select.conditions[0].offset, "both sides of OR must use the same parameters");
-    }
-    const auto expands = [](const KeyInput& key) {
-      return std::any_of(key.inputs.begin(), key.inputs.end(), [](const Input& input) {
-        return input.slot < 0 && IsAnyOf(input.value, {Op::kElementValue});
-      });
-    };
-    std::ptrdiff_t expanding = 0;
-    for (const Lookup& lookup : querier.lookups)
-      expanding += std::count_if(lookup.keys.begin(), lookup.keys.end(), expands);
-    if (expanding > 1) {
-      return resolver.Fail("SS041", select.conditions[0].offset, "at most one IN may expand a parameter");
-    }
-  }
-  return true;
 }
 
 bool LegacyCompiler::Parameters(const Select& select, Resolver& resolver, std::vector<SqlWarning>& warnings) {
@@ -116,7 +45,7 @@ bool LegacyCompiler::Parameters(const Select& select, Resolver& resolver, std::v
   std::vector<Condition> conditions;
   if (!lowering.AddSources(select, scope, conditions)) return false;
   for (const Node& condition : select.conditions) {
-    if (!CheckCondition(condition, resolver, scope)) return false;
+    if (!CheckLegacyCondition(condition, resolver, scope)) return false;
   }
   if (!lowering.AddConditions(select, scope, conditions)) return false;
 
@@ -174,7 +103,7 @@ bool LegacyCompiler::Parameters(const Select& select, Resolver& resolver, std::v
       querier.keys.push_back({{builder.WantedInput(values[at])}});
     }
   }
-  if (!CheckAlternatives(select, made, resolver)) return false;
+  if (!CheckLegacyAlternatives(made, select, resolver)) return false;
   for (Querier& querier : made) {
     const Expression* parameter = accept_dangerous_ ? nullptr : FindDangerousParameter(querier);
     if (parameter != nullptr) {
@@ -197,7 +126,7 @@ bool LegacyCompiler::Data(const Select& select, Resolver& resolver, const QueryC
   Lowering lowering(resolver, context.common_tables);
   if (!lowering.AddSources(select, scope, conditions)) return false;
   for (const Node& condition : select.conditions) {
-    if (!CheckCondition(condition, resolver, scope)) return false;
+    if (!CheckLegacyCondition(condition, resolver, scope)) return false;
   }
   if (!lowering.AddConditions(select, scope, conditions)) return false;
   const auto projection = Project(select, scope, resolver, context);
@@ -211,7 +140,7 @@ bool LegacyCompiler::Data(const Select& select, Resolver& resolver, const QueryC
     Querier rest;
     builder.Finish(rest);
     if (std::any_of(rest.filters.begin(), rest.filters.end(),
-                    [](const Expression& filter) { return IsAnyOf(filter, {Op::kRequest}); }) ||
+                    [](const Expression& filter) { return Mentions(filter, {Op::kRequest}); }) ||
         !rest.functions.empty()) {
       return resolver.Fail("SS041", select.offset,
                            "a data query cannot use the request; give a parameter query instead");
@@ -260,50 +189,6 @@ void LegacyCompiler::Finish(bucket::Priority priority) {
     stream.queriers.push_back(std::move(querier));
   }
   plan_.AddStream(std::move(stream));
-}
-
-LegacyOutcome CompileEvent(const std::string& event, std::string_view sql, std::size_t base, PlanBuilder& plan) {
-  LegacyOutcome outcome;
-  SqlError error;
-  const CommonTables none;
-  std::vector<SqlWarning> ignored;  // An event has no id.
-  const QueryContext context{sql, base, true, none, plan.indexes(), ignored, error};
-  const auto compile = [&]() -> bool {
-    const auto select = ParseQuery(sql, base, Grammar::kStreams, error);
-    if (!select) return false;
-    Resolver resolver(Grammar::kStreams, ignored, error);
-    Scope scope;
-    std::vector<Condition> conditions;
-    if (!Lowering(resolver, none).Add(*select, scope, conditions)) return false;
-    const auto projection = Project(*select, scope, resolver, context);
-    if (!projection) return false;
-    const auto variants = Variants(Condition::All(std::move(conditions)), resolver);
-    for (const Variant& variant : variants.value_or(std::vector<Variant>{})) {
-      VariantBuilder builder(resolver, plan.indexes());
-      if (!builder.Take(variant)) return false;
-      if (variants->size() != 1 || select->sources.size() != 1 || select->sources[0].kind != SourceKind::kTable) {
-        return resolver.Fail("SS041", select->offset, "an event reads rows of one table");
-      }
-      Querier rest;
-      builder.Finish(rest);
-      EventSource made{.event = event,
-                       .rows = {.rows = builder.RowsOf(projection->table), .output_table = projection->output_table}};
-      std::vector<KeyInput> inputs;
-      builder.KeysOf(projection->table, made.rows.keys, inputs);
-      if (!rest.filters.empty() || !inputs.empty()) {
-        return resolver.Fail("SS041", select->offset, "an event cannot use the request");
-      }
-      for (const OutputColumn& output : projection->outputs) {
-        made.rows.outputs.push_back(output);
-        if (!output.is_star) made.rows.outputs.back().value = builder.Local(output.value);
-      }
-      plan.AddEvent(std::move(made));
-      return true;
-    }
-    return resolver.Fail("SS033", select->offset, "the condition has too many alternatives");
-  };
-  if (!compile()) outcome.error = std::move(error);
-  return outcome;
 }
 
 }  // namespace skerry::rules

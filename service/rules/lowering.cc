@@ -207,7 +207,7 @@ std::optional<Expression> Lowering::Elements(const Node& set, const Scope& scope
   const int instance = resolver_.AddFunction(*std::move(value), set.offset);
   if (instance < 0) return std::nullopt;
   needs.push_back(Condition::Reads(instance));
-  return Resolver::Element(instance, /*is_key=*/false, set.offset);
+  return Instances::Element(instance, /*is_key=*/false, set.offset);
 }
 
 }  // namespace skerry::rules

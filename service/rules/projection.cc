@@ -53,7 +53,7 @@ class Projector {
       }
       return true;
     }
-    if (resolver_.instances()[static_cast<std::size_t>(source->instance)].kind != Instance::Kind::kTable) {
+    if (resolver_.instances().at(source->instance).kind != Instance::Kind::kTable) {
       return resolver_.Fail("SS013", item.offset, "the query must select columns of one table of the source");
     }
     if (has_alias_) {
@@ -109,7 +109,7 @@ class Projector {
   }
 
   void NameTable() {
-    const Instance& table = resolver_.instances()[static_cast<std::size_t>(projection_.table)];
+    const Instance& table = resolver_.instances().at(projection_.table);
     if (!table.alias) {
       projection_.output_table = table.pattern.any_name_suffix ? "" : table.pattern.name;
       return;

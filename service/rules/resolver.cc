@@ -11,95 +11,11 @@ bool Resolver::Fail(std::string_view id, std::size_t offset, std::string message
   return false;
 }
 
-int Resolver::AddTable(const Source& source) {
-  Instance instance;  // Member by member: GCC 12 takes a braced one for half initialised.
-  instance.kind = Instance::Kind::kTable;
-  instance.alias = source.alias;
-  instance.offset = source.offset;
-  instance.table = static_cast<int>(instances_.size());
-  row::TablePattern& pattern = instance.pattern;
-  const auto take_wildcard = [](std::string& text, bool is_quoted) {
-    if (!is_quoted || text.empty() || text.back() != '%') return false;
-    text.pop_back();
-    return true;
-  };
-  pattern.name = source.name.text;
-  pattern.any_name_suffix = take_wildcard(pattern.name, source.name.is_quoted);
-  if (source.schema) {
-    pattern.schema = source.schema->text;
-    const std::size_t dot = source.schema->is_quoted ? pattern.schema.find('.') : std::string::npos;
-    if (dot != std::string::npos) {
-      pattern.connection = pattern.schema.substr(0, dot);
-      pattern.schema.erase(0, dot + 1);
-    }
-    pattern.any_schema_suffix = take_wildcard(pattern.schema, source.schema->is_quoted);
-  }
-  instances_.push_back(std::move(instance));
-  return static_cast<int>(instances_.size()) - 1;
-}
-
 int Resolver::AddFunction(Expression argument, std::size_t offset) {
-  const Sides sides = SidesOf(argument);
-  if (sides.has_element) {
-    Fail("SS031", offset, "json_each cannot expand what another table function gives");
-    return -1;
-  }
-  if (sides.tables.size() > 1 || (!sides.tables.empty() && sides.is_outside())) {
-    Fail("SS031", offset, "json_each needs a value of one table or of the request, not a mixture");
-    return -1;
-  }
-  Instance instance{.kind = Instance::Kind::kRequestFunction, .argument = std::move(argument), .offset = offset};
-  if (!sides.tables.empty()) {
-    instance.kind = Instance::Kind::kRowFunction;
-    instance.table = *sides.tables.begin();
-  }
-  instances_.push_back(std::move(instance));
-  return static_cast<int>(instances_.size()) - 1;
-}
-
-Expression Resolver::Element(int instance, bool is_key, std::size_t offset) {
-  Expression element;
-  element.op = is_key ? Op::kElementKey : Op::kElementValue;
-  element.source = instance;
-  element.offset = offset;
-  return element;
-}
-
-void Resolver::Collect(const Expression& expression, Sides& sides) const {
-  switch (expression.op) {
-    case Op::kColumn:
-    case Op::kSchema:
-    case Op::kTableName:
-    case Op::kTableSuffix:
-      sides.tables.insert(expression.source);
-      break;
-    case Op::kElementKey:
-    case Op::kElementValue: {
-      sides.has_element = true;
-      const Instance& instance = instances_[static_cast<std::size_t>(expression.source)];
-      if (instance.kind == Instance::Kind::kRowFunction) {
-        sides.tables.insert(instance.table);
-      } else {
-        sides.functions.insert(expression.source);
-      }
-      break;
-    }
-    case Op::kRequest:
-      sides.has_request = true;
-      break;
-    case Op::kBucketParameter:
-      sides.has_bucket = true;
-      break;
-    default:
-      break;
-  }
-  for (const Expression& argument : expression.arguments) Collect(argument, sides);
-}
-
-Sides Resolver::SidesOf(const Expression& expression) const {
-  Sides sides;
-  Collect(expression, sides);
-  return sides;
+  std::string_view reason;
+  const int instance = instances_.AddFunction(std::move(argument), offset, reason);
+  if (instance < 0) Fail("SS031", offset, std::string(reason));
+  return instance;
 }
 
 const Visible* Resolver::Find(const Name& name, const Scope& scope) {
@@ -111,7 +27,7 @@ const Visible* Resolver::Find(const Name& name, const Scope& scope) {
   std::string message = "unknown table or alias '" + name.text + "'";
   for (const Visible& source : scope.sources) {
     if (source.instance < 0) continue;
-    const Instance& instance = instances_[static_cast<std::size_t>(source.instance)];
+    const Instance& instance = instances_.at(source.instance);
     if (instance.kind == Instance::Kind::kTable && instance.pattern.name == name.text) {
       message += "; the table is called '" + source.name + "' here";
     }
@@ -128,9 +44,10 @@ std::optional<Expression> Resolver::Column(const Visible& source, const Name& na
     Fail("SS015", name.offset, "'" + source.name + "' has no column '" + name.text + "'");
     return std::nullopt;
   }
-  const Instance& instance = instances_[static_cast<std::size_t>(source.instance)];
+  const Instance& instance = instances_.at(source.instance);
   if (instance.kind != Instance::Kind::kTable) {
-    if (name.text == "key" || name.text == "value") return Element(source.instance, name.text == "key", offset);
+    if (name.text == "key" || name.text == "value")
+      return Instances::Element(source.instance, name.text == "key", offset);
     Fail("SS015", name.offset, "json_each has the columns key and value, not '" + name.text + "'");
     return std::nullopt;
   }
@@ -223,8 +140,7 @@ std::optional<Expression> Resolver::ResolveCall(const Node& node, const Scope& s
 }
 
 std::optional<Expression> Resolver::TableCall(const Node& node, const Visible& source) {
-  const bool is_table =
-      source.instance >= 0 && instances_[static_cast<std::size_t>(source.instance)].kind == Instance::Kind::kTable;
+  const bool is_table = source.instance >= 0 && instances_.at(source.instance).kind == Instance::Kind::kTable;
   if (!is_table || !node.arguments.empty() || grammar_ == Grammar::kLegacy) {
     Fail("SS020", node.offset,
          is_table ? "unknown call of " + node.name.text + "()" : "'" + source.name + "' is no table of the source");
@@ -236,7 +152,7 @@ std::optional<Expression> Resolver::TableCall(const Node& node, const Visible& s
                                              : Op::kTableSuffix;
   call.source = source.instance;
   call.offset = node.offset;
-  if (call.op == Op::kTableSuffix && !instances_[static_cast<std::size_t>(source.instance)].pattern.any_name_suffix) {
+  if (call.op == Op::kTableSuffix && !instances_.at(source.instance).pattern.any_name_suffix) {
     Warn("SW003", node.offset, "table_suffix() is always empty: '" + source.name + "' is no wildcard");
   }
   return call;

@@ -1,53 +1,22 @@
 // Names of a query → the table, table function or request value each stands for.
 //
-// A query reads instances: every mention of a table is one of its own, so a table may stand in a query twice. Common
-// table expressions and subqueries in FROM are no instances: their columns are expressions over the instances inside.
+// Common table expressions and subqueries in FROM are no instances of their own: their columns are expressions over the
+// instances inside.
 #pragma once
 
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "row/table_pattern.h"
 #include "rules/expression.h"
+#include "rules/instances.h"
 #include "rules/lexer.h"
 #include "rules/parser.h"
+#include "rules/sql_outcome.h"
 #include "rules/syntax.h"
 
 namespace skerry::rules {
-
-// A warning's offset into the query, until it becomes a Diagnostic.
-struct SqlWarning {
-  std::string id;
-  std::size_t offset = 0;
-  std::string message;
-};
-
-struct Instance {
-  enum class Kind : std::uint8_t { kTable, kRowFunction, kRequestFunction };
-  Kind kind = Kind::kTable;
-  row::TablePattern pattern;  // kTable.
-  std::optional<Name> alias;  // kTable.
-  Expression argument;        // What a function expands.
-  int table = -1;             // kTable: itself. kRowFunction: the table whose row is expanded.
-  std::size_t offset = 0;
-};
-
-// What an expression is about.
-struct Sides {
-  std::set<int> tables;
-  std::set<int> functions;  // Over request data.
-  bool has_request = false;
-  bool has_bucket = false;  // A parameter of a legacy bucket.
-  bool has_element = false;
-
-  bool is_one_table() const { return tables.size() == 1 && !is_outside(); }
-  bool is_outside() const { return !functions.empty() || has_request || has_bucket; }
-  bool is_request_only() const { return tables.empty() && functions.empty() && !has_bucket; }
-};
 
 // What a name in FROM stands for: an instance, or the columns of a subquery.
 struct Visible {
@@ -75,13 +44,12 @@ class Resolver {
   // The source that `name` or, without a name, the only one of the scope is.
   const Visible* Find(const Name& name, const Scope& scope);
 
-  int AddTable(const Source& source);
+  int AddTable(const Source& source) { return instances_.AddTable(source); }
   // json_each(argument). -1 with the error set.
   int AddFunction(Expression argument, std::size_t offset);
-  static Expression Element(int instance, bool is_key, std::size_t offset);
 
-  Sides SidesOf(const Expression& expression) const;
-  const std::vector<Instance>& instances() const { return instances_; }
+  Sides SidesOf(const Expression& expression) const { return instances_.SidesOf(expression); }
+  const Instances& instances() const { return instances_; }
 
  private:
   std::optional<Expression> ResolveName(const Node& node, const Scope& scope);
@@ -92,12 +60,11 @@ class Resolver {
   std::optional<Expression> LegacyName(const Node& node);
   std::optional<Expression> ResolveIn(const Node& node, const Scope& scope);
   bool Arguments(const Node& node, const Scope& scope, std::vector<Expression>& out);
-  void Collect(const Expression& expression, Sides& sides) const;
 
   Grammar grammar_;
   std::vector<SqlWarning>& warnings_;
   SqlError& error_;
-  std::vector<Instance> instances_;
+  Instances instances_;
 };
 
 }  // namespace skerry::rules

@@ -1,15 +1,10 @@
 #include "rules/scalar_parser.h"
 
 #include <array>
-#include <charconv>
-#include <cstdlib>
 #include <utility>
 
 namespace skerry::rules {
 namespace {
-
-constexpr int kMaxDepth = 100;
-constexpr int kMaxOperators = 2000;  // A chain of operators is as deep as it is long.
 
 struct Operator {
   std::string_view symbol;
@@ -40,46 +35,7 @@ std::optional<Op> Take(TokenCursor& cursor, const std::array<Operator, size>& op
   return std::nullopt;
 }
 
-// Counts the levels that are open.
-class Nesting {
- public:
-  explicit Nesting(int& depth) : depth_(depth) { ++depth_; }
-  ~Nesting() { --depth_; }
-  Nesting(const Nesting&) = delete;
-  Nesting& operator=(const Nesting&) = delete;
-
- private:
-  int& depth_;
-};
-
-Node Wrap(Op op, Node inner) {
-  Node node{.kind = NodeKind::kOperator, .offset = inner.offset, .end = inner.end, .op = op};
-  node.arguments.push_back(std::move(inner));
-  return node;
-}
-
 }  // namespace
-
-Node ScalarParser::Begin(NodeKind kind) const { return {.kind = kind, .offset = cursor_.Peek().offset}; }
-
-std::optional<Node> ScalarParser::Close(Node node) const {
-  node.end = cursor_.EndOfLast();
-  return node;
-}
-
-bool ScalarParser::IsDeep() {
-  if (depth_ <= kMaxDepth && operators_ <= kMaxOperators) return false;
-  cursor_.Fail("SS010", cursor_.Peek().offset, "the query is nested too deeply");
-  return true;
-}
-
-Node ScalarParser::Combine(Op op, Node left, Node right) {
-  ++operators_;
-  Node node{.kind = NodeKind::kOperator, .offset = left.offset, .end = right.end, .op = op};
-  node.arguments.push_back(std::move(left));
-  node.arguments.push_back(std::move(right));
-  return node;
-}
 
 std::optional<Node> ScalarParser::Chain(std::string_view word, Op op, Level next) {
   auto first = (this->*next)();
@@ -91,7 +47,7 @@ std::optional<Node> ScalarParser::Chain(std::string_view word, Op op, Level next
     if (!another) return std::nullopt;
     node.arguments.push_back(*std::move(another));
   }
-  return Close(std::move(node));
+  return nodes_.Close(std::move(node));
 }
 
 std::optional<Node> ScalarParser::Or() { return Chain("or", Op::kOr, &ScalarParser::And); }
@@ -99,13 +55,13 @@ std::optional<Node> ScalarParser::And() { return Chain("and", Op::kAnd, &ScalarP
 
 std::optional<Node> ScalarParser::Not() {
   if (!cursor_.IsWord("not")) return Is();
-  const Nesting nesting(depth_);
-  if (IsDeep()) return std::nullopt;
+  const NodeMaker::Level level(nodes_);
+  if (nodes_.IsDeep()) return std::nullopt;
   const std::size_t offset = cursor_.Peek().offset;
   cursor_.Advance();
   auto inner = Not();
   if (!inner) return inner;
-  Node node = Wrap(Op::kNot, *std::move(inner));
+  Node node = NodeMaker::Wrap(Op::kNot, *std::move(inner));
   node.offset = offset;
   return node;
 }
@@ -123,10 +79,10 @@ std::optional<Node> ScalarParser::Is() {
       cursor_.Fail("SS010", cursor_.Peek().offset, "expected NULL, TRUE or FALSE after IS");
       return std::nullopt;
     }
-    ++operators_;
-    Node node = Wrap(op, *std::move(left));
-    left = Close(is_negated ? Wrap(Op::kNot, std::move(node)) : std::move(node));
-    if (IsDeep()) return std::nullopt;
+    nodes_.CountOperator();
+    Node node = NodeMaker::Wrap(op, *std::move(left));
+    left = nodes_.Close(is_negated ? NodeMaker::Wrap(Op::kNot, std::move(node)) : std::move(node));
+    if (nodes_.IsDeep()) return std::nullopt;
   }
   return left;
 }
@@ -138,8 +94,8 @@ std::optional<Node> ScalarParser::Comparison() {
     if (!op) break;
     auto right = InOrBetween();
     if (!right) return right;
-    left = Combine(*op, *std::move(left), *std::move(right));
-    if (IsDeep()) return std::nullopt;
+    left = nodes_.Combine(*op, *std::move(left), *std::move(right));
+    if (nodes_.IsDeep()) return std::nullopt;
   }
   return left;
 }
@@ -156,7 +112,7 @@ std::optional<Node> ScalarParser::InOrBetween() {
     if (!set) return set;
     node.arguments.push_back(*std::move(left));
     node.arguments.push_back(*std::move(set));
-    return Close(std::move(node));
+    return nodes_.Close(std::move(node));
   }
   if (cursor_.IsWord("between")) {
     if (grammar_ == Grammar::kLegacy) {
@@ -178,35 +134,35 @@ std::optional<Node> ScalarParser::InOrBetween() {
     auto high = OtherOperator();
     if (!high) return high;
     for (auto* part : {&*left, &*low, &*high}) node.arguments.push_back(std::move(*part));
-    return Close(std::move(node));
+    return nodes_.Close(std::move(node));
   }
   return left;
 }
 
 // What may stand after IN.
 std::optional<Node> ScalarParser::Set() {
-  Node list = Begin(NodeKind::kList);
+  Node list = nodes_.Begin(NodeKind::kList);
   const bool is_array = cursor_.IsWord("array") && cursor_.IsSymbol("[", 1);
   if (is_array || (cursor_.IsWord("row") && cursor_.IsSymbol("(", 1))) {
     cursor_.Advance(2);
     if (!List(is_array ? "]" : ")", list.arguments)) return std::nullopt;
-    return Close(std::move(list));
+    return nodes_.Close(std::move(list));
   }
   if (!cursor_.IsSymbol("(") || cursor_.IsWord("select", 1)) return OtherOperator();
   cursor_.Advance();
   if (!List(")", list.arguments)) return std::nullopt;
-  if (list.arguments.size() != 1) return Close(std::move(list));
+  if (list.arguments.size() != 1) return nodes_.Close(std::move(list));
   // One value in brackets: a text that holds a JSON array is that set, any other constant is a set of one.
   Node& only = list.arguments[0];
   const std::string& text = only.literal.text;
   const bool is_json = only.literal.type == row::Type::kText && !text.empty() && text[0] == '[';
   if (only.kind != NodeKind::kLiteral || is_json) return std::move(only);
-  return Close(std::move(list));
+  return nodes_.Close(std::move(list));
 }
 
 bool ScalarParser::List(std::string_view close, std::vector<Node>& values) {
-  const Nesting nesting(depth_);
-  if (IsDeep()) return false;
+  const NodeMaker::Level level(nodes_);
+  if (nodes_.IsDeep()) return false;
   if (cursor_.TakeSymbol(close)) return true;
   do {
     auto value = Or();
@@ -224,9 +180,9 @@ std::optional<Node> ScalarParser::OtherOperator() {
     if (!is_overlap && !op) break;
     auto right = Sum();
     if (!right) return right;
-    left = Combine(op.value_or(Op::kEqual), *std::move(left), *std::move(right));
+    left = nodes_.Combine(op.value_or(Op::kEqual), *std::move(left), *std::move(right));
     if (is_overlap) left->kind = NodeKind::kOverlap;
-    if (IsDeep()) return std::nullopt;
+    if (nodes_.IsDeep()) return std::nullopt;
   }
   return left;
 }
@@ -238,8 +194,8 @@ std::optional<Node> ScalarParser::Sum() {
     if (!op) break;
     auto right = Product();
     if (!right) return right;
-    left = Combine(*op, *std::move(left), *std::move(right));
-    if (IsDeep()) return std::nullopt;
+    left = nodes_.Combine(*op, *std::move(left), *std::move(right));
+    if (nodes_.IsDeep()) return std::nullopt;
   }
   return left;
 }
@@ -251,8 +207,8 @@ std::optional<Node> ScalarParser::Product() {
     if (!op) break;
     auto right = Unary();
     if (!right) return right;
-    left = Combine(*op, *std::move(left), *std::move(right));
-    if (IsDeep()) return std::nullopt;
+    left = nodes_.Combine(*op, *std::move(left), *std::move(right));
+    if (nodes_.IsDeep()) return std::nullopt;
   }
   return left;
 }
@@ -260,216 +216,18 @@ std::optional<Node> ScalarParser::Product() {
 std::optional<Node> ScalarParser::Unary() {
   const std::size_t offset = cursor_.Peek().offset;
   if (cursor_.TakeSymbol("+")) {
-    const Nesting nesting(depth_);
-    if (IsDeep()) return std::nullopt;
+    const NodeMaker::Level level(nodes_);
+    if (nodes_.IsDeep()) return std::nullopt;
     return Unary();
   }
-  if (!cursor_.TakeSymbol("-")) return Postfix();
+  if (!cursor_.TakeSymbol("-")) return operands_.Parse();
   if (cursor_.Peek().kind == TokenKind::kInteger || cursor_.Peek().kind == TokenKind::kReal) {
-    auto number = Number(/*is_negative=*/true);
+    auto number = operands_.Number(/*is_negative=*/true);
     number->offset = offset;
     return number;
   }
   cursor_.Fail("SS021", offset, "a minus sign is allowed before a number only; write 0 - x");
   return std::nullopt;
-}
-
-bool ScalarParser::Type(Op& op) {
-  const Token token = cursor_.Peek();
-  constexpr std::array<std::pair<std::string_view, Op>, 5> kTypes = {{{"text", Op::kCastText},
-                                                                      {"integer", Op::kCastInteger},
-                                                                      {"real", Op::kCastReal},
-                                                                      {"numeric", Op::kCastNumeric},
-                                                                      {"blob", Op::kCastBlob}}};
-  for (const auto& [name, cast] : kTypes) {
-    if (!cursor_.TakeWord(name)) continue;
-    op = cast;
-    return true;
-  }
-  if (token.kind != TokenKind::kName && token.kind != TokenKind::kQuotedName) return cursor_.FailHere();
-  return cursor_.Fail("SS021", token.offset,
-                      "cannot cast to '" + token.text + "'; the types are text, integer, real, numeric and blob");
-}
-
-std::optional<Node> ScalarParser::Postfix() {
-  auto node = Primary();
-  while (node && cursor_.TakeSymbol("::")) {
-    Op op = Op::kCastText;
-    if (!Type(op)) return std::nullopt;
-    ++operators_;
-    node = Close(Wrap(op, *std::move(node)));
-    if (IsDeep()) return std::nullopt;
-  }
-  return node;
-}
-
-std::optional<Node> ScalarParser::Number(bool is_negative) {
-  const Token token = cursor_.Peek();
-  Node node = Begin(NodeKind::kLiteral);
-  cursor_.Advance();
-  const std::string text = (is_negative ? "-" : "") + token.text;
-  node.literal.type = row::Type::kInteger;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), node.literal.integer);
-  if (token.kind == TokenKind::kReal || read.ec != std::errc{}) {
-    node.literal = {.type = row::Type::kReal, .real = std::strtod(text.c_str(), nullptr)};
-  }
-  return Close(std::move(node));
-}
-
-std::optional<Node> ScalarParser::Primary() {
-  const Token token = cursor_.Peek();
-  Node literal = Begin(NodeKind::kLiteral);
-  switch (token.kind) {
-    case TokenKind::kString:
-      literal.literal = {.type = row::Type::kText, .text = token.text};
-      cursor_.Advance();
-      return Close(std::move(literal));
-    case TokenKind::kInteger:
-    case TokenKind::kReal:
-      return Number(/*is_negative=*/false);
-    case TokenKind::kQuotedName:
-      return NameOrCall();
-    case TokenKind::kSymbol: {
-      if (token.text == "*") {
-        cursor_.Fail("SS015", token.offset, "* is not a value");
-        return std::nullopt;
-      }
-      if (token.text != "(") break;
-      const Nesting nesting(depth_);
-      if (IsDeep()) return std::nullopt;
-      cursor_.Advance();
-      if (cursor_.IsWord("select")) {
-        Node subquery{.kind = NodeKind::kSubquery, .offset = token.offset};
-        subquery.subquery = parse_select_();
-        if (!subquery.subquery || !cursor_.Expect(")", "to close the subquery")) return std::nullopt;
-        return Close(std::move(subquery));
-      }
-      auto inner = Or();
-      if (!inner || !cursor_.Expect(")", "to close the bracket")) return std::nullopt;
-      return inner;
-    }
-    case TokenKind::kName:
-      if (token.text == "true" || token.text == "false") {
-        literal.literal = {.type = row::Type::kInteger, .integer = token.text == "true"};
-        cursor_.Advance();
-        return Close(std::move(literal));
-      }
-      if (cursor_.TakeWord("null")) return Close(std::move(literal));
-      if (token.text == "case") return Case();
-      if (token.text == "cast" && cursor_.IsSymbol("(", 1)) return CastCall();
-      if (!IsReserved(token.text)) return NameOrCall();
-      break;
-    case TokenKind::kEnd:
-      break;
-  }
-  cursor_.FailHere();
-  return std::nullopt;
-}
-
-std::optional<Node> ScalarParser::NameOrCall() {
-  Node node = Begin(NodeKind::kName);
-  node.name = cursor_.TakeAnyName();
-  if (cursor_.TakeSymbol(".")) {
-    const Token& second = cursor_.Peek();
-    if (cursor_.IsSymbol("*")) {
-      cursor_.Fail("SS015", node.offset, "* is not a value");
-      return std::nullopt;
-    }
-    if (second.kind != TokenKind::kName && second.kind != TokenKind::kQuotedName) {
-      cursor_.FailHere();
-      return std::nullopt;
-    }
-    node.table = std::move(node.name);
-    node.name = cursor_.TakeAnyName();
-    if (cursor_.IsSymbol(".")) {
-      cursor_.Fail("SS010", cursor_.Peek().offset, "a column has one qualifier; give the table an alias");
-      return std::nullopt;
-    }
-  }
-  if (cursor_.IsSymbol("(")) return Call(std::move(node));
-  return Close(std::move(node));
-}
-
-std::optional<Node> ScalarParser::Call(Node node) {
-  node.kind = NodeKind::kCall;
-  cursor_.Advance();
-  if (cursor_.IsWord("distinct") || cursor_.IsWord("all")) {
-    cursor_.Fail("SS020", cursor_.Peek().offset, "'" + cursor_.Peek().text + "' is not allowed in a call");
-    return std::nullopt;
-  }
-  if (cursor_.IsSymbol("*") && cursor_.IsSymbol(")", 1)) {
-    // An aggregate: what is unknown is the function.
-    cursor_.Fail("SS020", node.offset, "unknown function '" + node.name.text + "'");
-    return std::nullopt;
-  }
-  if (!cursor_.TakeSymbol(")")) {
-    const Nesting nesting(depth_);
-    if (IsDeep()) return std::nullopt;
-    do {
-      auto argument = Or();
-      if (!argument) return argument;
-      node.arguments.push_back(*std::move(argument));
-    } while (cursor_.TakeSymbol(","));
-    if (cursor_.IsWord("order")) {
-      cursor_.Fail("SS020", cursor_.Peek().offset, "ORDER BY is not allowed in a call");
-      return std::nullopt;
-    }
-    if (!cursor_.Expect(")", "to close the call")) return std::nullopt;
-  }
-  for (const std::string_view word : {"over", "filter", "within"}) {
-    if (!cursor_.IsWord(word) || !(cursor_.IsSymbol("(", 1) || cursor_.IsWord("group", 1))) continue;
-    cursor_.Fail("SS020", cursor_.Peek().offset, "window and aggregate calls are not allowed");
-    return std::nullopt;
-  }
-  return Close(std::move(node));
-}
-
-// CASE [subject] WHEN x THEN y ... [ELSE z] END
-std::optional<Node> ScalarParser::Case() {
-  const Nesting nesting(depth_);
-  if (IsDeep()) return std::nullopt;
-  Node node = Begin(NodeKind::kOperator);
-  if (grammar_ == Grammar::kLegacy) {
-    cursor_.Fail("SS041", node.offset, "CASE is not allowed in bucket_definitions");
-    return std::nullopt;
-  }
-  cursor_.Advance();
-  node.op = Op::kCase;
-  const auto add = [&] {
-    auto value = Or();
-    if (value) node.arguments.push_back(*std::move(value));
-    return value.has_value();
-  };
-  if (!cursor_.IsWord("when")) {
-    node.op = Op::kCaseOf;
-    if (!add()) return std::nullopt;
-  }
-  do {
-    if (!cursor_.ExpectWord("when", "in a CASE") || !add() || !cursor_.ExpectWord("then", "in a CASE") || !add()) {
-      return std::nullopt;
-    }
-  } while (cursor_.IsWord("when"));
-  if (cursor_.TakeWord("else")) {
-    if (!add()) return std::nullopt;
-  } else {
-    node.arguments.push_back(Begin(NodeKind::kLiteral));
-  }
-  if (!cursor_.ExpectWord("end", "to close the CASE")) return std::nullopt;
-  return Close(std::move(node));
-}
-
-std::optional<Node> ScalarParser::CastCall() {
-  const Nesting nesting(depth_);
-  if (IsDeep()) return std::nullopt;
-  const std::size_t offset = cursor_.Peek().offset;
-  cursor_.Advance(2);
-  auto inner = Or();
-  if (!inner || !cursor_.ExpectWord("as", "in a CAST")) return std::nullopt;
-  Op op = Op::kCastText;
-  if (!Type(op) || !cursor_.Expect(")", "to close the CAST")) return std::nullopt;
-  Node node = Wrap(op, *std::move(inner));
-  node.offset = offset;
-  return Close(std::move(node));
 }
 
 }  // namespace skerry::rules

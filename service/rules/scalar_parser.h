@@ -1,10 +1,12 @@
-// Conditions and values of a query. Operators bind as in Postgres.
+// Conditions and values of a query: operators, which bind as in Postgres, over operands.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "rules/operand_parser.h"
 #include "rules/parser.h"
 #include "rules/syntax.h"
 #include "rules/token_cursor.h"
@@ -13,11 +15,13 @@ namespace skerry::rules {
 
 class ScalarParser {
  public:
-  // Parses a SELECT that the cursor stands on; nullptr after a failure.
-  using ParseSelect = std::function<std::shared_ptr<const Select>()>;
-
-  ScalarParser(TokenCursor& cursor, Grammar grammar, ParseSelect parse_select)
-      : cursor_(cursor), grammar_(grammar), parse_select_(std::move(parse_select)) {}
+  ScalarParser(TokenCursor& cursor, Grammar grammar, OperandParser::ParseSelect parse_select)
+      : cursor_(cursor),
+        nodes_(cursor),
+        grammar_(grammar),
+        operands_(cursor, nodes_, grammar, std::move(parse_select), [this] { return Or(); }) {}
+  ScalarParser(const ScalarParser&) = delete;
+  ScalarParser& operator=(const ScalarParser&) = delete;
 
   // A whole expression, AND and OR included.
   std::optional<Node> Parse() { return Or(); }
@@ -38,26 +42,13 @@ class ScalarParser {
   std::optional<Node> Sum();
   std::optional<Node> Product();
   std::optional<Node> Unary();
-  std::optional<Node> Postfix();
-  std::optional<Node> Primary();
-  std::optional<Node> Number(bool is_negative);
-  std::optional<Node> NameOrCall();
-  std::optional<Node> Call(Node node);
-  std::optional<Node> Case();
-  std::optional<Node> CastCall();
-  bool Type(Op& op);
 
   std::optional<Node> Chain(std::string_view word, Op op, Level next);
-  Node Begin(NodeKind kind) const;
-  Node Combine(Op op, Node left, Node right);
-  std::optional<Node> Close(Node node) const;
-  bool IsDeep();
 
   TokenCursor& cursor_;
+  NodeMaker nodes_;
   Grammar grammar_;
-  ParseSelect parse_select_;
-  int depth_ = 0;
-  int operators_ = 0;
+  OperandParser operands_;
 };
 
 }  // namespace skerry::rules

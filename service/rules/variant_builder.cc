@@ -10,9 +10,6 @@
 namespace skerry::rules {
 namespace {
 
-constexpr int kRequest = -1;
-constexpr int kFar = std::numeric_limits<int>::max();
-
 bool Contains(const std::vector<int>& items, int item) {
   return std::find(items.begin(), items.end(), item) != items.end();
 }
@@ -43,12 +40,6 @@ void SortByText(std::vector<Expression>& expressions) {
 
 }  // namespace
 
-std::size_t IndexSet::Add(IndexSource index) {
-  const auto [at, is_new] = by_text_.try_emplace(Canonical(index), indexes_.size());
-  if (is_new) indexes_.push_back(std::move(index));
-  return at->second;
-}
-
 Expression VariantBuilder::Local(const Expression& expression) const {
   Expression local = expression;
   if (local.op == Op::kElementKey || local.op == Op::kElementValue) {
@@ -68,7 +59,7 @@ Expression VariantBuilder::Local(const Expression& expression) const {
 
 bool VariantBuilder::Take(const Variant& variant) {
   for (const int instance : variant.instances) {
-    switch (resolver_.instances()[static_cast<std::size_t>(instance)].kind) {
+    switch (resolver_.instances().at(instance).kind) {
       case Instance::Kind::kTable:
         tables_.push_back(instance);
         break;
@@ -82,13 +73,11 @@ bool VariantBuilder::Take(const Variant& variant) {
   }
   // Functions stand in a plan in the order of what they expand, whatever they were called.
   const auto number = [&](std::vector<int>& functions) {
-    const auto argument = [&](int function) {
-      return Canonical(Local(resolver_.instances()[static_cast<std::size_t>(function)].argument));
-    };
+    const auto argument = [&](int function) { return Canonical(Local(resolver_.instances().at(function).argument)); };
     std::stable_sort(functions.begin(), functions.end(), [&](int a, int b) { return argument(a) < argument(b); });
     std::map<int, int> next;  // By the table that the function belongs to.
     for (const int function : functions) {
-      ordinals_[function] = next[resolver_.instances()[static_cast<std::size_t>(function)].table]++;
+      ordinals_[function] = next[resolver_.instances().at(function).table]++;
     }
   };
   number(row_functions_);
@@ -147,7 +136,7 @@ bool VariantBuilder::TakeMatch(const Expression& term) {
 bool VariantBuilder::CheckFunctions() {
   std::map<int, int> fed;
   for (const Match& match : matches_) {
-    if (match.other != kRequest) continue;
+    if (match.other != kRequestSide) continue;
     for (const int function : resolver_.SidesOf(match.other_value).functions) {
       const auto [at, is_new] = fed.try_emplace(function, match.table);
       if (is_new || at->second == match.table) continue;
@@ -158,71 +147,13 @@ bool VariantBuilder::CheckFunctions() {
   return true;
 }
 
-std::vector<int> VariantBuilder::Distances(int primary) const {
-  std::vector<int> distances(resolver_.instances().size(), kFar);
-  std::vector<int> front;
-  if (primary >= 0) {
-    front.push_back(primary);
-    distances[static_cast<std::size_t>(primary)] = 0;
-  }
-  for (std::size_t i = 0; i < front.size(); ++i) {
-    const int distance = distances[static_cast<std::size_t>(front[i])];
-    for (const Match& match : matches_) {
-      if (match.other == kRequest || (match.table != front[i] && match.other != front[i])) continue;
-      int& next = distances[static_cast<std::size_t>(match.table == front[i] ? match.other : match.table)];
-      if (next != kFar) continue;
-      next = distance + 1;
-      front.push_back(match.table == front[i] ? match.other : match.table);
-    }
-  }
-  return distances;
-}
-
-// A table is read when the request or a table before it gives a key; of several, the one farthest from the primary
-// table (those not connected with it first: they open or shut everything), then in the order of the text.
-std::vector<int> VariantBuilder::Order(int primary, std::size_t& unconnected_offset) const {
-  const std::vector<int> distances = Distances(primary);
-  std::vector<int> order;
-  std::vector<int> rest;
-  for (const int table : tables_) {
-    if (table != primary) rest.push_back(table);
-  }
-  while (!rest.empty()) {
-    const auto is_ready = [&](int table) {
-      return std::any_of(matches_.begin(), matches_.end(), [&](const Match& match) {
-        if (match.table == table) return match.other == kRequest || Contains(order, match.other);
-        return match.other == table && Contains(order, match.table);
-      });
-    };
-    const bool has_ready = std::any_of(rest.begin(), rest.end(), is_ready);
-    auto best = rest.end();
-    for (auto at = rest.begin(); at != rest.end(); ++at) {
-      if (has_ready && !is_ready(*at)) continue;
-      const auto distance = [&](int table) { return distances[static_cast<std::size_t>(table)]; };
-      if (best == rest.end() || distance(*at) > distance(*best)) best = at;
-    }
-    const int chosen = *best;
-    if (!has_ready && distances[static_cast<std::size_t>(chosen)] == kFar) {
-      for (const Match& match : matches_) {
-        if (match.table == chosen || match.other == chosen)
-          unconnected_offset = std::min(unconnected_offset, match.offset);
-      }
-    }
-    order.push_back(chosen);
-    rest.erase(best);
-  }
-  return order;
-}
-
 bool VariantBuilder::Connect(int primary) {
-  constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
-  std::size_t unconnected = kNone;
-  const std::vector<int> order = Order(primary, unconnected);
-  if (unconnected != kNone && primary >= 0) {
-    return resolver_.Fail("SS032", unconnected,
+  const LookupOrder order = OrderLookups(tables_, matches_, resolver_.instances().all().size(), primary);
+  if (order.unconnected && primary >= 0) {
+    return resolver_.Fail("SS032", *order.unconnected,
                           "this relates two tables that neither the request nor the selected table is connected with");
   }
-  for (const int table : order) AddLookup(table, primary);
+  for (const int table : order.tables) AddLookup(table, primary);
   return true;
 }
 
@@ -243,7 +174,7 @@ void VariantBuilder::Group(int table, const std::vector<int>& known, std::vector
     key_input.inputs.push_back(std::move(input));
   };
   for (const Match& match : matches_) {
-    if (match.table == table && match.other == kRequest) {
+    if (match.table == table && match.other == kRequestSide) {
       add(match.value, {.value = Local(match.other_value)});
     } else if (match.table == table && Contains(known, match.other)) {
       add(match.value, {.slot = SlotFor(match.other, match.other_value)});
@@ -271,7 +202,7 @@ void VariantBuilder::AddLookup(int table, int primary) {
     index.outputs.push_back(output);
   };
   for (const Match& match : matches_) {
-    if (match.other == kRequest) continue;
+    if (match.other == kRequestSide) continue;
     if (match.table == table && !Contains(done_, match.other)) want(match.value);
     if (match.other == table && !Contains(done_, match.table)) want(match.other_value);
   }
@@ -286,9 +217,9 @@ void VariantBuilder::AddLookup(int table, int primary) {
 }
 
 RowSource VariantBuilder::RowsOf(int table) {
-  RowSource rows{.table = resolver_.instances()[static_cast<std::size_t>(table)].pattern};
+  RowSource rows{.table = resolver_.instances().at(table).pattern};
   for (const int function : row_functions_) {
-    const Instance& instance = resolver_.instances()[static_cast<std::size_t>(function)];
+    const Instance& instance = resolver_.instances().at(function);
     if (instance.table == table) rows.functions.push_back(Local(instance.argument));
   }
   for (const Expression& filter : row_filters_[table]) rows.filters.push_back(Local(filter));
@@ -308,7 +239,7 @@ Input VariantBuilder::WantedInput(const Expression& value) const {
 
 void VariantBuilder::Finish(Querier& querier) {
   for (const int function : request_functions_) {
-    querier.functions.push_back(Local(resolver_.instances()[static_cast<std::size_t>(function)].argument));
+    querier.functions.push_back(Local(resolver_.instances().at(function).argument));
   }
   for (const Expression& filter : request_filters_) querier.filters.push_back(Local(filter));
   SortByText(querier.filters);

@@ -9,22 +9,12 @@
 #include <vector>
 
 #include "rules/condition.h"
+#include "rules/index_set.h"
+#include "rules/lookup_order.h"
 #include "rules/plan.h"
 #include "rules/resolver.h"
 
 namespace skerry::rules {
-
-// Collects the parameter indexes of all queries, so that equal ones are shared.
-class IndexSet {
- public:
-  std::size_t Add(IndexSource index);
-  const std::vector<IndexSource>& indexes() const { return indexes_; }
-  std::vector<IndexSource> Take() { return std::move(indexes_); }
-
- private:
-  std::vector<IndexSource> indexes_;
-  std::map<std::string, std::size_t> by_text_;
-};
 
 class VariantBuilder {
  public:
@@ -53,20 +43,10 @@ class VariantBuilder {
   const std::vector<std::pair<std::string, Expression>>& bucket_matches() const { return bucket_matches_; }
 
  private:
-  // `value` of `table` equals `other_value` of `other`, which is a table or, at -1, the request.
-  struct Match {
-    int table = -1;
-    Expression value;
-    int other = -1;
-    Expression other_value;
-    std::size_t offset = 0;
-  };
   bool TakeTerm(const Expression& term);
   bool TakeMatch(const Expression& term);
   bool Relates(const Expression& term, std::string_view what);
   bool CheckFunctions();
-  std::vector<int> Order(int primary, std::size_t& unconnected_offset) const;
-  std::vector<int> Distances(int primary) const;
   void AddLookup(int table, int primary);
   int SlotFor(int table, const Expression& value) const;
   void Group(int table, const std::vector<int>& known, std::vector<Expression>& keys,
