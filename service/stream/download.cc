@@ -49,7 +49,11 @@ Result<std::shared_ptr<const SharedLine>> Download::ReadChunk(const Supply& supp
       required_ = chunk.target;  // Not sent: the position stays, and the same is read again for the newer checkpoint.
       return line;
     }
-    if (chunk.operations.empty()) return line;
+    if (chunk.operations.empty()) {
+      // Its last operation is gone, and so is its deployment. The next look finds that, and nothing is completed.
+      required_ = bucket.last_op;
+      return line;
+    }
     auto made = std::make_shared<SharedLine>();
     made->next_after = chunk.next_after;
     made->has_more = chunk.has_more;

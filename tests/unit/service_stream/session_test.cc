@@ -319,6 +319,21 @@ TEST_CASE("a new deployment ends the streams of the old one", "[stream]") {
   CHECK(rig->Lines(*session) == Lines{"end"});
 }
 
+TEST_CASE("a new deployment in the middle of a download ends it, and nothing is called complete", "[stream][I9][I14]") {
+  auto rig = MakeRig();
+  FillTwoLists(*rig);
+  auto session = rig->Open("alice");
+  const std::string first = rig->Line(*session);
+  CHECK_THAT(first, Catch::StartsWith("{\"checkpoint\""));
+  CHECK_THAT(rig->Line(*session), Catch::StartsWith("{\"data\""));
+  // Storage has it before the news of it are here.
+  rig->StartDeployment();
+  for (std::string line = rig->Line(*session); line != "end"; line = rig->Line(*session)) {
+    CHECK_THAT(line, Catch::StartsWith("{\"data\"") || Catch::StartsWith("{\"partial_checkpoint_complete\""));
+  }
+  CHECK(rig->Lines(*session) == Lines{"end"});
+}
+
 TEST_CASE("more buckets than allowed end the stream without a line for that checkpoint", "[stream][W28]") {
   auto rig = MakeRig();
   for (int i = 0; i < 5; ++i) {
