@@ -16,6 +16,14 @@ namespace skerry::client {
 namespace {
 
 constexpr std::size_t kKeptReplyBytes = std::size_t{4} << 20;
+// A checkpoint of a long log takes tens of milliseconds, in which nobody is served: it waits until the database is at
+// rest, or the log is as long as it may get.
+constexpr int kCheckpointBytes = 16 << 20;
+constexpr int kMostWalBytes = 56 << 20;
+constexpr std::chrono::milliseconds kRest{100};
+
+// Calls that are no sign of anybody waiting.
+bool IsHousekeeping(Op op) { return op == Op::kEvent || op == Op::kDrain || op == Op::kInfo; }
 
 // Rows into the reply's encoder.
 class BufferSink final : public store::RowSink {
@@ -57,6 +65,7 @@ Result<std::unique_ptr<Database>> Database::Open(std::string_view config_json, E
 
 Status Database::Start() {
   sqlite::Connection& db = main_->db();
+  db.DeferCheckpoints(kMostWalBytes / config_.page_size);
   {
     SKERRY_ASSIGN(write, sqlite::WriteTransaction::Begin(db));
     SKERRY_TRY(store::Migrate(write, environment_.random));
@@ -92,6 +101,7 @@ Status Database::TellSchema() {
 
 bool Database::Call(Op op, std::span<const std::uint8_t> payload, TimePoint now) {
   now_ = now;
+  if (!IsHousekeeping(op)) active_at_ = now.monotonic;
   failed_sql_ = {};
   // One large result is not kept for the life of the database.
   if (reply_.capacity() > kKeptReplyBytes) reply_ = std::string();
@@ -232,6 +242,7 @@ void Database::Settle() {
   leases_.SetPublishing(sync_->HasWork());
   if (changed_.has_committed()) ReportChanges();
   SetWatchTimer();
+  SetCheckpointTimer();
 }
 
 void Database::ReportChanges() {
@@ -258,6 +269,17 @@ void Database::SetWatchTimer() {
   if (watch_timer_ && *watch_timer_ <= *next && *watch_timer_ > now_.monotonic) return;
   watch_timer_ = *next;
   outbox_.Add(sync::StartTimer{sync::TimerId::kWatch, *next - now_.monotonic});
+}
+
+void Database::SetCheckpointTimer() {
+  if (checkpoint_timer_runs_ || main_->db().wal_pages() < kCheckpointBytes / config_.page_size) return;
+  checkpoint_timer_runs_ = true;
+  outbox_.Add(sync::StartTimer{sync::TimerId::kCheckpoint, kRest});
+}
+
+Status Database::CheckpointAtRest() {
+  checkpoint_timer_runs_ = false;  // Settle() starts it again while the log is long.
+  return now_.monotonic - active_at_ < kRest ? kDone : main_->db().Checkpoint();
 }
 
 }  // namespace skerry::client

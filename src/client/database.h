@@ -66,6 +66,7 @@ class Database {
   Status CloseLease(std::string_view json);
   Status OpenWatch(std::span<const std::uint8_t> payload);
   Status HandleEvent(std::string_view json);
+  Status CheckpointAtRest();
   Status StreamBytes(std::span<const std::uint8_t> payload);
   Status Work();
   Status Drain();
@@ -75,10 +76,11 @@ class Database {
   Status ResolveTables(std::span<const std::uint8_t> payload);
   Status Info();
 
-  // What every call owes: changed tables to the watches and the tabs, the queue to the uploads, the watch timer.
+  // What every call owes: changed tables to the watches and the tabs, the queue to the uploads, the timers.
   void Settle();
   void ReportChanges();
   void SetWatchTimer();
+  void SetCheckpointTimer();
 
   Config config_;
   Environment environment_;
@@ -95,6 +97,8 @@ class Database {
   std::vector<std::string> told_tables_;                  // Changed, to be told with the next kDrain.
   std::int64_t schema_version_ = 0;                       // SQLite's own: any DDL moves it.
   std::optional<std::chrono::milliseconds> watch_timer_;  // When the running timer fires.
+  bool checkpoint_timer_runs_ = false;
+  std::chrono::milliseconds active_at_{0};  // When the app or the stream last wanted something.
   std::string_view failed_sql_;
   std::string reply_;
   TimePoint now_;

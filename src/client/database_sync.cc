@@ -27,6 +27,10 @@ Status Database::HandleEvent(std::string_view json) {
     if (leases_.HasWriteLease()) return Error{ErrorCode::kLockTimeout, "an event was given during a write lease"};
     if (sync_->HasWork()) return Error{ErrorCode::kLockTimeout, "an event was given while work is unfinished"};
   }
+  if (auto* timer = std::get_if<sync::TimerFired>(&event);
+      timer != nullptr && timer->id == sync::TimerId::kCheckpoint) {
+    return CheckpointAtRest();
+  }
   return sync_->Handle(event, now_);
 }
 

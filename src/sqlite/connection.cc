@@ -31,6 +31,7 @@ Connection::~Connection() {
   sqlite3_rollback_hook(db_, nullptr, nullptr);
   sqlite3_set_authorizer(db_, nullptr, nullptr);
   sqlite3_progress_handler(db_, 0, nullptr, nullptr);
+  sqlite3_wal_hook(db_, nullptr, nullptr);
   sqlite3_close_v2(db_);
 }
 

@@ -143,6 +143,14 @@ class Connection {
   // Called every `steps` virtual machine steps; return true to interrupt the running statement.
   void SetProgress(int steps, std::function<bool()> interrupt);
 
+  // Leaves the checkpoint to the caller, up to a WAL of `most_pages`: beyond it a commit does it, as by default at
+  // 1000.
+  void DeferCheckpoints(int most_pages);
+  // How long the WAL was after the last commit on this connection; 0 after a checkpoint. Only with DeferCheckpoints().
+  int wal_pages() const;
+  // Writes the WAL back into the file, as far as readers of older states let it.
+  Status Checkpoint();
+
   sqlite3* handle() const { return db_; }
   // The last error of this connection, typed: full disk, busy, constraint, interrupted, ...
   Error LastError(std::string_view doing = {}) const;

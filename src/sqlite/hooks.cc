@@ -147,6 +147,31 @@ void Connection::SetAuthorizer(std::function<bool(const Access&)> authorizer) {
       hooks_.get());
 }
 
+void Connection::DeferCheckpoints(int most_pages) {
+  hooks_->most_wal_pages = most_pages;
+  const auto committed = [](void* hooks, sqlite3* db, const char* schema, int pages) {
+    if (std::strcmp(schema, "main") != 0) return SQLITE_OK;
+    Hooks& self = *static_cast<Hooks*>(hooks);
+    self.wal_pages = pages;
+    if (pages < self.most_wal_pages) return SQLITE_OK;
+    // The transaction is durable: what goes wrong here is no failure of it, and the next commit tries again.
+    if (sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr) == SQLITE_OK) {
+      self.wal_pages = 0;
+    }
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(db_, +committed, hooks_.get());
+}
+
+int Connection::wal_pages() const { return hooks_->wal_pages; }
+
+Status Connection::Checkpoint() {
+  hooks_->wal_pages = 0;
+  const int code = sqlite3_wal_checkpoint_v2(db_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code == SQLITE_OK || code == SQLITE_BUSY) return kDone;
+  return LastError("writing the log back into the file");
+}
+
 void Connection::SetProgress(int steps, std::function<bool()> interrupt) {
   hooks_->interrupt = std::move(interrupt);
   const auto progress = [](void* hooks) { return static_cast<Hooks*>(hooks)->interrupt() ? 1 : 0; };

@@ -17,6 +17,8 @@ struct Connection::Hooks {
   // What changes() tells instead of `disturbed_changes`, the count that our own last statement left behind.
   std::int64_t reported_changes = 0;
   std::int64_t disturbed_changes = -1;
+  int wal_pages = 0;
+  int most_wal_pages = 0;
 };
 
 }  // namespace skerry::sqlite

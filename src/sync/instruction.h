@@ -21,7 +21,8 @@ enum class TimerId : std::uint32_t {
   kConnect = 4,
   kUpload = 5,
   kStatus = 6,
-  kWatch = 7,  // The client's: when the next live query is due.
+  kWatch = 7,       // The client's: when the next live query is due.
+  kCheckpoint = 8,  // The client's: whether the database is at rest.
 };
 
 struct FetchCredentials {

@@ -114,4 +114,20 @@ TEST_CASE("the core reads no clock and draws no randomness of its own", "[layeri
   }
 }
 
+// A test that no target names is never compiled, and nobody misses it.
+TEST_CASE("every C++ test belongs to a target of its folder", "[layering]") {
+  int tests = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(SKERRY_SOURCE_DIR) / "tests")) {
+    const std::string name = entry.path().filename().string();
+    if (!entry.is_regular_file() || name.size() < 8 || name.substr(name.size() - 8) != "_test.cc") continue;
+    ++tests;
+    INFO(entry.path());
+    std::ifstream file(entry.path().parent_path() / "CMakeLists.txt");
+    std::stringstream text;
+    text << file.rdbuf();
+    CHECK(text.str().find(name) != std::string::npos);
+  }
+  CHECK(tests > 50);
+}
+
 }  // namespace skerry
