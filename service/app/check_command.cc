@@ -22,7 +22,7 @@ rules::Subscription ReadSubscription(const std::string& text) {
 
 }  // namespace
 
-Status CheckPlan(std::shared_ptr<const rules::Plan> plan, const CheckRequest& asked, LogSink& log) {
+Status CheckPlan(const std::shared_ptr<const rules::Plan>& plan, const CheckRequest& asked, LogSink& log) {
   std::fputs(rules::Explain(*plan).c_str(), stdout);
   if (asked.source.empty()) return kDone;
   std::fflush(stdout);  // Warnings go elsewhere, and come after it.

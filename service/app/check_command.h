@@ -19,6 +19,6 @@ struct CheckRequest {
 };
 
 // The plan in words on standard output. With a source also the buckets and row counts that the user sees.
-Status CheckPlan(std::shared_ptr<const rules::Plan> plan, const CheckRequest& request, LogSink& log);
+Status CheckPlan(const std::shared_ptr<const rules::Plan>& plan, const CheckRequest& request, LogSink& log);
 
 }  // namespace skerry::app

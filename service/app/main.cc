@@ -68,7 +68,7 @@ Status RunDev(const CommandLine& line, ConsoleLog& log) {
 Status CheckStreams(const CommandLine& line, LogSink& log) {
   SKERRY_ASSIGN(text, ReadTextFile(line.streams));
   SKERRY_ASSIGN(plan, CompileStreams(text, line.streams, log));
-  return CheckPlan(std::move(plan), {line.source, line.token, line.parameters, line.subscriptions}, log);
+  return CheckPlan(plan, {line.source, line.token, line.parameters, line.subscriptions}, log);
 }
 
 Status Compact(const CommandLine& line, LogSink& log) {

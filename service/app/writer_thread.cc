@@ -24,10 +24,9 @@ constexpr std::chrono::milliseconds kBetweenSlices{5};
 WriterThread::WriterThread(Parts parts, http::Health& health, http::Metrics& metrics, http::EventLog& log)
     : parts_(std::move(parts)),
       health_(health),
-      metrics_(metrics),
       log_(log),
+      report_(metrics, log, http::SystemNow()),
       maintenance_(*parts_.writer, log),
-      activity_(http::SystemNow().monotonic),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   SKERRY_CHECK(wake_ >= 0, "the process has a free descriptor when it starts");
 }
@@ -95,58 +94,6 @@ void WriterThread::Touch() {
   health_.touched_at_ms = now.count();
 }
 
-void WriterThread::NoteBehind(bool is_behind) {
-  if (!is_behind) {
-    metrics_.behind_since_ms = 0;
-  } else if (metrics_.behind_since_ms == 0) {
-    metrics_.behind_since_ms = std::chrono::duration_cast<std::chrono::milliseconds>(http::SystemNow().wall).count();
-  }
-}
-
-void WriterThread::Count() {
-  const ingest::Ingester::Counters counters = ingester_->counters();
-  metrics_.data_replicated_bytes = counters.bytes;
-  metrics_.rows_replicated = counters.rows;
-  metrics_.transactions_replicated = counters.transactions;
-  metrics_.chunks_replicated = counters.chunks;
-  const auto activity = activity_.Take(counters, http::SystemNow().monotonic);
-  if (!activity) return;
-  const http::EventField fields[] = {{"rows", activity->since_last.rows},
-                                     {"bytes", activity->since_last.bytes},
-                                     {"transactions", activity->since_last.transactions},
-                                     {"checkpoints", activity->since_last.publications},
-                                     {"ms", activity->during.count()}};
-  log_.Event(LogLevel::kInfo, "replicated", activity->InWords(), fields);
-}
-
-void WriterThread::Tell(const storage::Published& published) {
-  if (!log_.Wants(LogLevel::kDebug)) return;
-  const storage::Checkpoint& checkpoint = published.checkpoint;
-  const bool is_listed = !published.changes.everything;
-  const http::EventField fields[] = {
-      {"checkpoint", Raw(checkpoint.op)},
-      {"position", checkpoint.position},
-      {"deployment", checkpoint.deployment},
-      {"changed_buckets", is_listed ? static_cast<std::int64_t>(published.changes.buckets.size()) : -1}};
-  log_.Event(LogLevel::kDebug, "checkpoint_published",
-             "published checkpoint " + std::to_string(Raw(checkpoint.op)) + " at " + checkpoint.position + ", " +
-                 (is_listed ? std::to_string(published.changes.buckets.size()) : std::string("very many")) +
-                 " buckets changed",
-             fields);
-}
-
-// Once each: missing tables and the like, which may also come up later.
-void WriterThread::TellProblems() {
-  const std::vector<std::string>& problems = parts_.source->problems();
-  if (problems == told_problems_) return;
-  for (const std::string& problem : problems) {
-    if (std::find(told_problems_.begin(), told_problems_.end(), problem) == told_problems_.end()) {
-      log_.Log(LogLevel::kWarn, problem);
-    }
-  }
-  told_problems_ = problems;
-}
-
 // False when the thread has to end.
 bool WriterThread::Sleep(std::chrono::milliseconds longest, int readable) {
   pollfd waits[] = {{.fd = wake_, .events = POLLIN, .revents = 0}, {.fd = readable, .events = POLLIN, .revents = 0}};
@@ -166,7 +113,7 @@ bool WriterThread::StartIngesting() {
       ingester_ = *std::move(ingester);
       return true;
     }
-    NoteBehind(true);
+    report_.Behind(true, http::SystemNow());
     const Error& error = ingester.error();
     if (error.code != ErrorCode::kStorageBusy) {
       events_.post([this, error] { events_.failed(error); });
@@ -228,6 +175,7 @@ void WriterThread::AnswerRequests() {
   }
   if (requests.empty()) return;
   std::vector<storage::WriteCheckpointRequest> batch;
+  batch.reserve(requests.size());
   for (Waiting& waiting : requests) batch.push_back(std::move(waiting.request));
   auto stored = ingester_->RequestWriteCheckpoints(batch, http::SystemNow());
   events_.post([requests = std::move(requests), stored = std::move(stored)] {
@@ -241,9 +189,8 @@ void WriterThread::AnswerRequests() {
 std::chrono::milliseconds WriterThread::Look() {
   auto polled = ingester_->Poll();
   is_in_group_ = polled.ok() && polled->is_unfinished;
-  NoteBehind(is_in_group_ || !polled.ok());
-  Count();
-  TellProblems();
+  report_.Behind(is_in_group_ || !polled.ok(), http::SystemNow());
+  report_.Counted(ingester_->counters(), http::SystemNow());
   if (!polled.ok()) {
     const Error& error = polled.error();
     // Before anything can be served, a fault that only a person can mend is told by ending.
@@ -251,17 +198,12 @@ std::chrono::milliseconds WriterThread::Look() {
       events_.post([this, error] { events_.failed(error); });
       return std::chrono::milliseconds(-1);
     }
-    // A source that stays away is one line, not fifty per second.
-    if (last_failure_ != error.message) {
-      last_failure_ = error.message;
-      log_.Log(LogLevel::kError, "the source cannot be read, trying again: " + last_failure_);
-    }
+    report_.Failed(error);
     return kRetryPause;
   }
-  if (!last_failure_.empty()) log_.Log(LogLevel::kInfo, "the source can be read again");
-  last_failure_.clear();
+  report_.Succeeded();
   Touch();
-  if (polled->published) Tell(*polled->published);
+  if (polled->published) report_.Published(*polled->published);
   if (polled->published && is_announced_) {
     events_.post([this, news = *std::move(polled->published)] { events_.published(news); });
   }

@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "app/maintenance.h"
+#include "app/replication_report.h"
 #include "http/event_log.h"
 #include "http/sync_api.h"
-#include "ingest/activity_report.h"
 #include "ingest/ingester.h"
 #include "replication/source.h"
 #include "rules/plan.h"
@@ -69,23 +69,16 @@ class WriterThread final : public http::WriteCheckpoints {
   void ConfirmSometimes();
   void AnnounceOnce();
   void Touch();
-  void NoteBehind(bool is_behind);
-  void Count();
-  void Tell(const storage::Published& published);
-  void TellProblems();
   void Wake();
   bool Sleep(std::chrono::milliseconds longest, int readable);
 
   Parts parts_;
   http::Health& health_;
-  http::Metrics& metrics_;
   http::EventLog& log_;
   Events events_;
   std::unique_ptr<ingest::Ingester> ingester_;
+  ReplicationReport report_;
   Maintenance maintenance_;
-  ingest::ActivityReport activity_;
-  std::string last_failure_;
-  std::vector<std::string> told_problems_;
   bool is_announced_ = false;
   bool is_in_group_ = false;
   std::chrono::steady_clock::time_point confirmed_at_{};
