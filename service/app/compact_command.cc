@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "storage/storage.h"
+#include "storage/succession.h"
 
 namespace skerry::app {
 
@@ -22,7 +23,7 @@ Status CompactEverything(storage::Writer& writer) {
 
 Status CompactStorage(const std::string& storage_path, bool defragments, LogSink& log) {
   std::error_code failure;
-  const auto before = std::filesystem::file_size(storage_path, failure);
+  const auto before = std::filesystem::file_size(storage::PresentPath(storage_path), failure);
   if (failure) return Error{ErrorCode::kStorageUnavailable, "the storage " + storage_path + " cannot be read"};
   SKERRY_ASSIGN(writer, storage::OpenSqliteWriter(storage_path));
   SKERRY_TRY(CompactEverything(*writer));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/sizes.h"
+#include "storage/succession.h"
 
 namespace skerry::app {
 namespace {
@@ -31,7 +32,7 @@ void MetricsServer::Api::Handle(http::Request request, Respond respond) {
   std::int64_t bytes = 0;
   for (const char* suffix : {"", "-wal"}) {
     std::error_code failure;
-    const auto size = std::filesystem::file_size(path_ + suffix, failure);
+    const auto size = std::filesystem::file_size(storage::PresentPath(path_) + suffix, failure);
     if (!failure) bytes += static_cast<std::int64_t>(size);
   }
   const std::int64_t others = metrics_.source_storage_bytes + metrics_.parameter_storage_bytes;

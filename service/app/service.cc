@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "app/deployment_builder.h"
 #include "app/dev_api.h"
 #include "app/metrics_server.h"
 #include "app/secure_random.h"
@@ -13,6 +14,7 @@
 #include "auth/issuer.h"
 #include "http/key_fetcher.h"
 #include "replication/sqlite/sqlite_source.h"
+#include "storage/succession.h"
 #include "stream/hub.h"
 #include "stream/session.h"
 
@@ -63,6 +65,39 @@ Result<std::shared_ptr<const rules::Plan>> KeepPlan(const ServiceSetup& setup, s
   // A text that a newer skerryd understands otherwise does not fit the data.
   if (previous != nullptr && previous->Canonical() != published) previous = nullptr;
   return previous;
+}
+
+// Reads the deployment that is served. Of the server's thread.
+class PresentReader final : public storage::Reader {
+ public:
+  explicit PresentReader(std::shared_ptr<storage::Reader> reader) : reader_(std::move(reader)) {}
+  void Use(std::shared_ptr<storage::Reader> reader) { reader_ = std::move(reader); }
+  Result<std::unique_ptr<storage::Snapshot>> Open() override { return reader_->Open(); }
+  Result<storage::Chunk> Scan(std::string_view bucket, OpId after, OpId upto,
+                              const storage::ScanLimit& limit) override {
+    return reader_->Scan(bucket, after, upto, limit);
+  }
+
+ private:
+  std::shared_ptr<storage::Reader> reader_;
+};
+
+// A Postgres can be read twice at once, so the present deployment goes on while that of a changed config is made. Null
+// where nothing changed, or where the source or what is served allow no such thing.
+Result<std::unique_ptr<DeploymentBuilder>> BuildBeside(const ServiceSetup& setup, const rules::Plan* served,
+                                                       storage::Writer& writer, Random& random, LogSink& log) {
+  if (!setup.postgres || served == nullptr || served == setup.plan.get()) {
+    SKERRY_TRY(writer.DiscardSuccessor());
+    return std::unique_ptr<DeploymentBuilder>();
+  }
+  SKERRY_ASSIGN(successor, writer.OpenSuccessor());
+  SKERRY_TRY(successor->KeepConfig(setup.plan->Canonical(), setup.streams_text));
+  log.Log(LogLevel::kInfo, "the sync config changed; its deployment is made beside the present one");
+  auto open = [options = *setup.postgres, &random, &log]() -> Result<std::unique_ptr<replication::Source>> {
+    return replication::MakePostgresSource(options, random, log);
+  };
+  return std::make_unique<DeploymentBuilder>(
+      DeploymentBuilder::Parts{setup.plan, std::move(open), std::move(successor)}, log);
 }
 
 // What only `skerryd dev` has.
@@ -129,8 +164,11 @@ Status RunService(ServiceSetup setup, http::EventLog& log) {
   SecureRandom session_random;
   SKERRY_ASSIGN(source, OpenSource(setup, source_random, log));
   SKERRY_ASSIGN(writer, storage::OpenSqliteWriter(setup.storage_path));
-  SKERRY_ASSIGN(reader, storage::OpenSqliteReader(setup.storage_path));
+  SKERRY_ASSIGN(first_reader, storage::OpenSqliteReader(setup.storage_path));
+  PresentReader reader(std::move(first_reader));
   SKERRY_ASSIGN(served, KeepPlan(setup, *writer));
+  SecureRandom builder_random;
+  SKERRY_ASSIGN(builder, BuildBeside(setup, served.get(), *writer, builder_random, log));
   const std::int64_t served_deployment = writer->checkpoint().deployment;
   std::unique_ptr<Dev> dev;
   if (setup.dev) {
@@ -144,9 +182,9 @@ Status RunService(ServiceSetup setup, http::EventLog& log) {
   ClientAuth& client_auth = setup.client_auth;
   http::KeyFetcher keys(client_auth.remote, client_auth.fetch, log);
   const auth::Verifier verifier(std::move(client_auth.groups), client_auth.verifier, [&keys] { keys.Wake(); });
-  stream::Hub hub(*reader, {});
+  stream::Hub hub(reader, {});
   stream::ChunkCache chunks;
-  stream::SessionHost sessions{served, *reader, chunks, hub, session_random, {.limits = setup.limits, .chunk = {}}};
+  stream::SessionHost sessions{served, reader, chunks, hub, session_random, {.limits = setup.limits, .chunk = {}}};
   Switch routes;
   // A stream needs one, and what comes beside the streams (checkpoints, probes) must not wait for theirs.
   setup.server.max_connections = setup.api.max_streams + 800;
@@ -158,7 +196,9 @@ Status RunService(ServiceSetup setup, http::EventLog& log) {
     log.Log(LogLevel::kInfo,
             "metrics at http://" + setup.metrics->address + ":" + std::to_string(metrics_server->port()) + "/metrics");
   }
-  WriterThread thread({setup.plan, std::move(source), std::move(writer), served != nullptr}, health, metrics, log);
+  WriterThread thread(
+      {builder != nullptr ? served : setup.plan, std::move(source), std::move(writer), served != nullptr}, health,
+      metrics, log);
   http::SyncApi sync(sessions, verifier, thread, health, metrics, setup.api, http::SystemNow, log);
   const auto post = [&server](std::function<void()> task) { server->Post(std::move(task)); };
   routes.target = &sync;
@@ -181,15 +221,28 @@ Status RunService(ServiceSetup setup, http::EventLog& log) {
                       Announce(*server, setup.server.address, dev != nullptr);
                     },
                 .published = publish,
+                .succeeded =
+                    [&](std::shared_ptr<storage::Reader> next, const storage::Published& published) {
+                      reader.Use(std::move(next));
+                      publish(published);
+                      storage::RemoveStorage(setup.storage_path);
+                    },
                 .failed =
                     [&](const Error& error) {
                       outcome = error;
                       server->Stop();
                     }});
+  if (builder != nullptr) {
+    builder->Start([&thread](std::function<void()> task) { thread.Run(std::move(task)); },
+                   [&](DeploymentBuilder& successor) {
+                     return thread.Succeed(successor, storage::SuccessorPath(setup.storage_path));
+                   });
+  }
   keys.Start();
   keys.AwaitFirst(kKeyPatience);
   server->Run();
-  if (!thread.StopWithin(kStopPatience) || !keys.StopWithin(kStopPatience)) {
+  const bool has_built = builder == nullptr || builder->StopWithin(kStopPatience);
+  if (!has_built || !thread.StopWithin(kStopPatience) || !keys.StopWithin(kStopPatience)) {
     // In the middle of a long copy or transaction. Storage keeps what was published, and the rest comes again.
     log.Log(LogLevel::kWarn,
             "ended in the middle of reading the source or keys; they are read again at the next start");

@@ -18,6 +18,17 @@ constexpr std::chrono::milliseconds kRetryPause{500};
 constexpr std::chrono::seconds kConfirmEvery{1};
 // So that compacting leaves half of the thread's time, and of the disk's, to the source.
 constexpr std::chrono::milliseconds kBetweenSlices{5};
+// How long the present deployment stands still for the next one to catch up with it.
+constexpr std::chrono::seconds kHandoverPatience{2};
+
+ingest::Ingester::Counters Sum(ingest::Ingester::Counters all, const ingest::Ingester::Counters& more) {
+  all.rows += more.rows;
+  all.bytes += more.bytes;
+  all.transactions += more.transactions;
+  all.chunks += more.chunks;
+  all.publications += more.publications;
+  return all;
+}
 
 }  // namespace
 
@@ -26,7 +37,7 @@ WriterThread::WriterThread(Parts parts, http::Health& health, http::Metrics& met
       health_(health),
       log_(log),
       report_(metrics, log, http::SystemNow()),
-      maintenance_(*parts_.writer, log),
+      maintenance_(std::in_place, *parts_.writer, log),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   SKERRY_CHECK(wake_ >= 0, "the process has a free descriptor when it starts");
 }
@@ -142,19 +153,62 @@ void WriterThread::Main() {
   if (!StartIngesting()) return;
   for (;;) {
     RunTasks();
+    if (ingester_ == nullptr) return;  // A task changed the deployment, and its source could not be opened.
     // Storage is in the middle of a batch while a group is open: it ends soon, and the requests wait for that.
-    if (!is_in_group_) AnswerRequests();
+    // Before its first look a source is not connected.
+    if (!is_in_group_ && has_looked_) AnswerRequests();
     const std::chrono::milliseconds pause = Look();
+    has_looked_ = true;
     if (pause.count() < 0) return;
     AnnounceOnce();
     ConfirmSometimes();
-    const bool has_work = !is_in_group_ && maintenance_.Work(http::SystemNow());
+    const bool has_work = !is_in_group_ && maintenance_->Work(http::SystemNow());
     replication::Wait wait = parts_.source->NextPoll();
     if (pause.count() > 0) wait = {.longest = std::max(pause, wait.longest)};
     if (ingester_->HasUnconfirmed()) wait.longest = std::min<std::chrono::milliseconds>(wait.longest, kConfirmEvery);
     if (has_work) wait.longest = std::min<std::chrono::milliseconds>(wait.longest, kBetweenSlices);
     if (!Sleep(wait.longest, wait.readable)) return;
   }
+}
+
+bool WriterThread::Succeed(DeploymentBuilder& successor, const std::string& path) {
+  if (!successor.Reaches(parts_.writer->checkpoint().position, kHandoverPatience)) return false;
+  const auto take_over = [&]() -> Result<std::unique_ptr<storage::Reader>> {
+    SKERRY_ASSIGN(reader, storage::OpenSqliteReader(path));
+    SKERRY_ASSIGN(estate, parts_.writer->Bequeath());
+    const auto mode = successor.plan().HasCustomWriteCheckpoints() ? storage::WriteCheckpointMode::kCustom
+                                                                   : storage::WriteCheckpointMode::kManaged;
+    SKERRY_TRY(successor.writer().TakeOver(estate, mode));
+    return reader;
+  };
+  auto reader = take_over();
+  if (!reader.ok()) {
+    log_.Log(LogLevel::kError, "the new deployment could not take over, trying again: " + reader.error().message);
+    return false;
+  }
+  // From here on the old file is of no use to anybody. Its source goes first, so that its slot can be dropped.
+  counted_before_ = Sum(counted_before_, ingester_->counters());
+  ingester_.reset();
+  parts_.source.reset();
+  DeploymentBuilder::Parts released = successor.Release();
+  maintenance_.reset();
+  parts_.plan = std::move(released.plan);
+  parts_.writer = std::move(released.writer);
+  maintenance_.emplace(*parts_.writer, log_);
+  is_in_group_ = false;
+  has_looked_ = false;
+  log_.Log(LogLevel::kInfo, "deployment " + std::to_string(parts_.writer->checkpoint().deployment) + " has taken over");
+  storage::Published news{.checkpoint = parts_.writer->checkpoint(), .changes = {.everything = true}};
+  std::shared_ptr<storage::Reader> shared = *std::move(reader);
+  events_.post([this, shared, news = std::move(news)] { events_.succeeded(shared, news); });
+  auto source = released.open_source();
+  if (!source.ok()) {
+    events_.post([this, error = source.error()] { events_.failed(error); });
+    return true;
+  }
+  parts_.source = *std::move(source);
+  (void)StartIngesting();  // If it fails it has said so, and the thread ends.
+  return true;
 }
 
 void WriterThread::RunTasks() {
@@ -190,7 +244,7 @@ std::chrono::milliseconds WriterThread::Look() {
   auto polled = ingester_->Poll();
   is_in_group_ = polled.ok() && polled->is_unfinished;
   report_.Behind(is_in_group_ || !polled.ok(), http::SystemNow());
-  report_.Counted(ingester_->counters(), http::SystemNow());
+  report_.Counted(Sum(counted_before_, ingester_->counters()), http::SystemNow());
   if (!polled.ok()) {
     const Error& error = polled.error();
     // Before anything can be served, a fault that only a person can mend is told by ending.

@@ -11,10 +11,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "app/deployment_builder.h"
 #include "app/maintenance.h"
 #include "app/replication_report.h"
 #include "http/event_log.h"
@@ -39,6 +41,8 @@ class WriterThread final : public http::WriteCheckpoints {
     std::function<void(std::function<void()>)> post;  // How to get there.
     std::function<void(const storage::Checkpoint&)> ready;
     std::function<void(const storage::Published&)> published;
+    // Another deployment took over, and is read by this reader from now on.
+    std::function<void(std::shared_ptr<storage::Reader>, const storage::Published&)> succeeded;
     std::function<void(const Error&)> failed;  // The thread has ended.
   };
 
@@ -54,6 +58,9 @@ class WriterThread final : public http::WriteCheckpoints {
   void Request(storage::WriteCheckpointRequest request, Done done) override;
   // Runs `task` on this thread.
   void Run(std::function<void()> task);
+  // On this thread: goes on with the successor's deployment, whose file is `path`, if that has all that this one has
+  // published. False: nothing changed, ask again.
+  bool Succeed(DeploymentBuilder& successor, const std::string& path);
 
  private:
   struct Waiting {
@@ -78,9 +85,11 @@ class WriterThread final : public http::WriteCheckpoints {
   Events events_;
   std::unique_ptr<ingest::Ingester> ingester_;
   ReplicationReport report_;
-  Maintenance maintenance_;
+  ingest::Ingester::Counters counted_before_;  // By ingesters of earlier deployments.
+  std::optional<Maintenance> maintenance_;
   bool is_announced_ = false;
   bool is_in_group_ = false;
+  bool has_looked_ = false;
   std::chrono::steady_clock::time_point confirmed_at_{};
 
   int wake_;  // An eventfd.

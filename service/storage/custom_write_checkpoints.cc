@@ -10,6 +10,10 @@ Status PrepareCustomWriteCheckpoints(sqlite::Connection& db) {
 
 Status ChangeWriteCheckpointMode(sqlite::Connection& db, WriteCheckpointMode mode) {
   SKERRY_TRY(db.Execute("DELETE FROM custom_write_checkpoints"));
+  return ApplyWriteCheckpointMode(db, mode);
+}
+
+Status ApplyWriteCheckpointMode(sqlite::Connection& db, WriteCheckpointMode mode) {
   // No position is above '~'. The rows stay for their ids: after the way back a client's must not begin anew.
   if (mode == WriteCheckpointMode::kCustom) return db.Execute("UPDATE write_checkpoints SET position = '~'");
   return db.Execute("UPDATE write_checkpoints SET position = '' WHERE position = '~'");

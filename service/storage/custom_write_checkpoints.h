@@ -20,6 +20,9 @@ Status PrepareCustomWriteCheckpoints(sqlite::Connection& db);
 // In the batch of a new deployment, which counts by `mode` and learns the application's ids again with its rows.
 Status ChangeWriteCheckpointMode(sqlite::Connection& db, WriteCheckpointMode mode);
 
+// The same for what was counted elsewhere and is stored here now.
+Status ApplyWriteCheckpointMode(sqlite::Connection& db, WriteCheckpointMode mode);
+
 // In a batch. False if that id, or a greater one, is known already.
 Result<bool> RaiseCustomWriteCheckpoint(sqlite::Connection& db, std::string_view user_key, WriteCheckpoint id);
 

@@ -1,6 +1,7 @@
 #include "storage/sizes.h"
 
 #include "sqlite/connection.h"
+#include "storage/succession.h"
 
 namespace skerry::storage {
 namespace {
@@ -10,7 +11,8 @@ bool StartsWith(std::string_view text, std::string_view prefix) { return text.su
 }  // namespace
 
 Result<Sizes> MeasureSizes(const std::string& path) {
-  SKERRY_ASSIGN(db, sqlite::Connection::Open({.path = path, .read_only = true, .page_size = 8192, .cache_kib = 256}));
+  SKERRY_ASSIGN(db, sqlite::Connection::Open(
+                        {.path = PresentPath(path), .read_only = true, .page_size = 8192, .cache_kib = 256}));
   SKERRY_ASSIGN(select, db->Prepare("SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE"));
   Sizes sizes;
   for (;;) {

@@ -11,11 +11,13 @@
 #include "storage/config_texts.h"
 #include "storage/custom_write_checkpoints.h"
 #include "storage/defragmenter.h"
+#include "storage/estate.h"
 #include "storage/row_log.h"
 #include "storage/schema.h"
 #include "storage/source_notes.h"
 #include "storage/source_tables.h"
 #include "storage/storage.h"
+#include "storage/succession.h"
 #include "storage/write_checkpoints.h"
 
 namespace skerry::storage {
@@ -25,8 +27,29 @@ constexpr std::int64_t kEverything = -1;  // In index_changes.idx.
 
 class SqliteWriter final : public Writer {
  public:
-  SqliteWriter(std::unique_ptr<sqlite::Connection> lock, std::unique_ptr<sqlite::Connection> db)
-      : lock_(std::move(lock)), db_(std::move(db)), totals_(*db_), log_(*db_, totals_), compactor_(*db_) {}
+  SqliteWriter(std::shared_ptr<sqlite::Connection> lock, std::unique_ptr<sqlite::Connection> db, std::string path)
+      : lock_(std::move(lock)),
+        db_(std::move(db)),
+        path_(std::move(path)),
+        totals_(*db_),
+        log_(*db_, totals_),
+        compactor_(*db_) {}
+
+  // Of the file at `path`, made if it is new.
+  static Result<std::unique_ptr<SqliteWriter>> Open(std::shared_ptr<sqlite::Connection> lock, const std::string& path) {
+    SKERRY_ASSIGN(db, sqlite::Connection::Open({.path = path, .page_size = 8192, .cache_kib = 65536}));
+    // Publications are not flushed to the disk: a killed process loses none, a power cut may lose the last ones, which
+    // then come again from the source, and a client that saw them finds its sums wrong and downloads those buckets
+    // again.
+    SKERRY_TRY(db->Execute("PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 5000"));
+    SKERRY_TRY(PrepareSchema(*db));
+    SKERRY_TRY(PrepareSourceNotes(*db));
+    SKERRY_TRY(PrepareConfigTexts(*db));
+    SKERRY_TRY(PrepareCustomWriteCheckpoints(*db));
+    auto writer = std::make_unique<SqliteWriter>(std::move(lock), std::move(db), path);
+    SKERRY_TRY(writer->Load());
+    return writer;
+  }
 
   Status Load() {
     SKERRY_ASSIGN(state, ReadState(*db_));
@@ -178,6 +201,32 @@ class SqliteWriter final : public Writer {
   }
   Result<std::string> ConfigOf(std::string_view plan) override { return ReadConfigText(*db_, plan); }
 
+  Result<std::unique_ptr<Writer>> OpenSuccessor() override {
+    SKERRY_ASSIGN(successor, Open(lock_, SuccessorPath(path_)));
+    SKERRY_TRY(NumberAfter(*successor->db_, state_));
+    SKERRY_TRY(successor->Load());
+    return std::unique_ptr<Writer>(std::move(successor));
+  }
+  Status DiscardSuccessor() override {
+    SKERRY_CHECK(!transaction_, "a successor is discarded between batches");
+    SKERRY_ASSIGN(note, TakeSuccessorsNote(path_));
+    if (!note.empty()) {
+      SKERRY_ASSIGN(own, SourceNote());
+      SKERRY_TRY(SetSourceNote(own.empty() ? note : own + " " + note));
+    }
+    RemoveStorage(SuccessorPath(path_));
+    return kDone;
+  }
+  Result<Estate> Bequeath() override { return ReadEstate(*db_); }
+  Status TakeOver(const Estate& estate, WriteCheckpointMode mode) override {
+    SKERRY_CHECK(!transaction_, "a successor takes over between batches");
+    return Flushed([&]() -> Status {
+      SKERRY_ASSIGN(transaction, sqlite::WriteTransaction::Begin(*db_));
+      SKERRY_TRY(WriteEstate(*db_, estate, mode));
+      return transaction.Commit();
+    });
+  }
+
   Status StartCompaction(CompactionScope scope) override {
     SKERRY_CHECK(!transaction_, "compaction happens between batches");
     return compactor_.Start(scope);
@@ -236,8 +285,9 @@ class SqliteWriter final : public Writer {
     return forget->Run(serial - kRememberedPublications);
   }
 
-  std::unique_ptr<sqlite::Connection> lock_;  // Holds a write transaction on the lock file as long as this lives.
+  std::shared_ptr<sqlite::Connection> lock_;  // Holds a write transaction on the lock file as long as this lives.
   std::unique_ptr<sqlite::Connection> db_;
+  std::string path_;
   StoredState state_;
   BucketTotals totals_;
   RowLog log_;
@@ -260,16 +310,8 @@ Result<std::unique_ptr<Writer>> OpenSqliteWriter(const std::string& path) {
       error.message = "the bucket storage " + path + " is in use by another skerryd";
     return error;
   }
-  SKERRY_ASSIGN(db, sqlite::Connection::Open({.path = path, .page_size = 8192, .cache_kib = 65536}));
-  // Publications are not flushed to the disk: a killed process loses none, a power cut may lose the last ones, which
-  // then come again from the source, and a client that saw them finds its sums wrong and downloads those buckets again.
-  SKERRY_TRY(db->Execute("PRAGMA journal_size_limit = 67108864; PRAGMA busy_timeout = 5000"));
-  SKERRY_TRY(PrepareSchema(*db));
-  SKERRY_TRY(PrepareSourceNotes(*db));
-  SKERRY_TRY(PrepareConfigTexts(*db));
-  SKERRY_TRY(PrepareCustomWriteCheckpoints(*db));
-  auto writer = std::make_unique<SqliteWriter>(std::move(lock), std::move(db));
-  SKERRY_TRY(writer->Load());
+  SKERRY_TRY(SettleSuccession(path));
+  SKERRY_ASSIGN(writer, SqliteWriter::Open(std::move(lock), path));
   return std::unique_ptr<Writer>(std::move(writer));
 }
 

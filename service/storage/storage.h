@@ -152,6 +152,19 @@ struct CompactionCounters {
   std::int64_t pages_freed = 0;
 };
 
+// What a deployment leaves to the one that takes its place.
+struct Estate {
+  struct Request {
+    std::string user_key;
+    WriteCheckpoint id{};
+    std::string position;
+    bool is_supplied = false;
+    std::int64_t requested_at = 0;
+  };
+  std::vector<Request> requests;
+  std::string source_note;
+};
+
 // The only one that writes. Between Begin() and Publish() nothing is visible and nothing is durable; memory stays
 // bounded however large the batch, because SQLite spills to its log.
 class Writer {
@@ -207,6 +220,16 @@ class Writer {
   // and the last one kept are remembered; empty if it is not known.
   virtual Status KeepConfig(std::string_view plan, std::string_view text) = 0;
   virtual Result<std::string> ConfigOf(std::string_view plan) = 0;
+
+  // A writer with a file of its own, for a deployment that is made while this one goes on: its numbers are above this
+  // one's. What is there of an earlier attempt is continued. It holds the storage's lock, too, and may live longer.
+  virtual Result<std::unique_ptr<Writer>> OpenSuccessor() = 0;
+  // Nobody will continue what an earlier attempt left; the source's note of it joins this one's.
+  virtual Status DiscardSuccessor() = 0;
+  // What a successor needs to take over. Nothing may be stored here afterwards.
+  virtual Result<Estate> Bequeath() = 0;
+  // Of a successor, outside a batch, durable on return: from now on it is the storage, also after a restart.
+  virtual Status TakeOver(const Estate& estate, WriteCheckpointMode mode) = 0;
 
   // Outside a batch: chooses what to compact; CompactSlice() then does a few milliseconds' worth of it per call,
   // between batches, until it gives false. Sessions that read meanwhile see it by Chunk::target.
