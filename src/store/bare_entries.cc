@@ -59,6 +59,13 @@ Result<std::string> RowJson(sqlite::Connection& db, const schema::Table& table, 
   return json;
 }
 
+Result<bool> HasAppTriggers(sqlite::Connection& db) {
+  SKERRY_ASSIGN(found, db.QueryInt("SELECT 1 FROM (SELECT name, type FROM main.sqlite_schema UNION ALL "
+                                   "SELECT name, type FROM temp.sqlite_schema) "
+                                   "WHERE type = 'trigger' AND name NOT GLOB 'ps_*' LIMIT 1"));
+  return found.has_value();
+}
+
 Status FillEntry(sqlite::Connection& db, std::string_view type, std::string_view id, std::string_view json) {
   SKERRY_ASSIGN(fill, db.Cached("UPDATE ps_oplog SET data = ?3 WHERE type = ?1 AND row_id = ?2 AND data = ''"));
   return fill->Run(type, id, json);

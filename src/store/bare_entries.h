@@ -23,6 +23,9 @@ void AppendColumnJson(std::string& json, const sqlite::Statement& row, int colum
 // {"id":…,<columns>} of a row as its table shows it. kStorageCorrupt if it is not there.
 Result<std::string> RowJson(sqlite::Connection& db, const schema::Table& table, std::string_view id);
 
+// Whether the app has triggers, which may change any row at any write: what is written need not be what stays.
+Result<bool> HasAppTriggers(sqlite::Connection& db);
+
 // Gives the row's entry its JSON, if it is bare.
 Status FillEntry(sqlite::Connection& db, std::string_view type, std::string_view id, std::string_view json);
 // The same for every row of a table.

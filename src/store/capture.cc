@@ -75,8 +75,7 @@ void Capture::OnRowChange(const sqlite::RowChange& change) {
   if (table == nullptr) return;
   if (uncaptured_ > 0) {
     if (change.kind == sqlite::ChangeKind::kInsert) return;
-    Begin(RecordKind::kUncaptured, *table, change.Old(0).Text());
-    End();
+    Begin(RecordKind::kFillOnly, *table, change.Old(0).Text());
     return AppendBefore(*table, change);
   }
   switch (change.kind) {
@@ -137,9 +136,14 @@ void Capture::RecordPut(const CapturedTable& table, const sqlite::RowChange& cha
 }
 
 void Capture::RecordPatch(const CapturedTable& table, const sqlite::RowChange& change) {
-  if (IsMetadataHousekeeping(table, change)) return;
   const std::string_view id = change.New(0).Text();
   const bool same = SameValues(table.columns, change);
+  if (IsMetadataHousekeeping(table, change)) {
+    if (same) return;
+    // Values that came along with `_deleted = TRUE`: the deletion that follows finds them in the row.
+    Begin(RecordKind::kFillOnly, table, id);
+    return AppendBefore(table, change);
+  }
   if (same && table.ignore_empty_update) {
     Begin(RecordKind::kIgnoredUpdate, table, id);
     return;
@@ -259,6 +263,19 @@ Status Capture::FillEntries() {
   return filled;
 }
 
+Status Capture::FillAndList() {
+  SKERRY_ASSIGN(list, db_.Cached("INSERT INTO ps_updated_rows(row_type, row_id)"
+                                 " VALUES (?1, ?2) ON CONFLICT DO NOTHING"));
+  Status done;
+  for (const Record& record : records_) {
+    if (record.kind == RecordKind::kInsertOnly) continue;
+    if (done.ok()) done = FillEntryOf(record);
+    if (done.ok()) done = list->Run(record.table->type, IdOf(record));
+  }
+  Discard();
+  return done;
+}
+
 Status Capture::FillEntryOf(const Record& record) {
   if (record.before_size == 0) return kDone;
   return FillEntry(db_, record.table->type, IdOf(record), BeforeOf(record));
@@ -309,7 +326,7 @@ Status Capture::WriteRecords(std::int64_t tx_id) {
   for (std::size_t i = 0; i < records_.size(); ++i) {
     const Record& record = records_[i];
     SKERRY_TRY(FillEntryOf(record));
-    if (record.kind == RecordKind::kIgnoredUpdate || IsReplaced(i)) continue;
+    if (record.kind == RecordKind::kIgnoredUpdate || record.kind == RecordKind::kFillOnly || IsReplaced(i)) continue;
     SKERRY_TRY(queue->Run(EntryOf(record), tx_id));
     if (record.kind == RecordKind::kInsertOnly) continue;  // Neither row nor gate (C-067).
     SKERRY_TRY(list->Run(record.table->type, IdOf(record)));

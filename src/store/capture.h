@@ -69,6 +69,9 @@ class Capture {
   // The same within Uncaptured: fills the bare entries (store/bare_entries.h) of rows that triggers or foreign keys
   // changed.
   Status FillEntries();
+  // After a failed statement that SQLite undid, or seems to have undone: OR FAIL keeps what triggers did before, and
+  // counts none of it. Fills entries, and lists rows for the next full publish; neither harms a row that was restored.
+  Status FillAndList();
   // After a statement that began, ended or nested a transaction: ROLLBACK TO may have undone what is remembered.
   void ForgetStamps() {
     stamped_tx_ = 0;
@@ -77,7 +80,7 @@ class Capture {
   bool has_records() const { return !records_.empty(); }
 
  private:
-  enum class RecordKind : std::uint8_t { kPut, kPatch, kDelete, kInsertOnly, kIgnoredUpdate, kUncaptured };
+  enum class RecordKind : std::uint8_t { kPut, kPatch, kDelete, kInsertOnly, kIgnoredUpdate, kFillOnly };
   // One change. text_ holds its id, its queue entry and the JSON of the row before (empty if it did not change), from
   // `begin` on; the next record begins where it ends.
   struct Record {

@@ -11,7 +11,9 @@ namespace {
 // The steps from the empty file to kStoreVersion, in order. A step, once released, is never edited.
 constexpr const char* kSteps[][2] = {
     {kLocalTables, kDownloadTables},
-    {"-- Entries of ps_oplog may be bare from here on, which an older Skerry would take for damaged rows.", ""},
+    {"-- Entries of ps_oplog may be bare from here on, which an older Skerry would take for damaged rows.\n"
+     "UPDATE ps_oplog SET data = ' ' WHERE data = ''",
+     ""},
 };
 static_assert(std::size(kSteps) == kStoreVersion);
 

@@ -12,14 +12,6 @@ Result<bool> IsEmpty(sqlite::Connection& db, const schema::Table& table) {
   return !has_row;
 }
 
-// Triggers of the app may put rows into any table while others are published.
-Result<bool> HasAppTriggers(sqlite::Connection& db) {
-  SKERRY_ASSIGN(found, db.QueryInt("SELECT 1 FROM (SELECT name, type FROM main.sqlite_schema UNION ALL "
-                                   "SELECT name, type FROM temp.sqlite_schema) "
-                                   "WHERE type = 'trigger' AND name NOT GLOB 'ps_*' LIMIT 1"));
-  return found.has_value();
-}
-
 }  // namespace
 
 void PublishedTables::SetSchema(schema::Schema schema) {

@@ -122,7 +122,7 @@ class Publisher {
   bool shows_at_end_ = false;  // A partial publish of several batches, see FinishLoading().
   bool is_first_batch_ = true;
   bool is_only_batch_ = false;  // Each row comes once: nothing to remember.
-  bool oplog_was_empty_;  // Then the filter tells which rows may have entries.
+  bool oplog_was_empty_;        // Then the filter tells which rows may have entries.
   RowFilter filter_;
   // Entries and rows that are new, written together: rows of one type, and where their entry stands, if it is alone.
   std::vector<FreshEntry> fresh_;
@@ -130,6 +130,7 @@ class Publisher {
   std::vector<std::optional<std::size_t>> entry_of_row_;
   std::string_view fresh_type_;
 
+  bool others_changed_ = false;  // Triggers or foreign keys changed rows beside those that were written.
   std::unordered_set<std::int64_t> republished_;
   sqlite::Statement scan_;
   ScannedRow scanned_;

@@ -9,6 +9,7 @@ namespace skerry::store {
 Result<bool> Publisher::WriteRow(std::string_view type, std::string_view id, std::optional<std::string_view> json) {
   SKERRY_ASSIGN(is_whole, tables_.Write(type, id, json));
   if (!capture_.has_records()) return is_whole;
+  others_changed_ = true;
   SKERRY_TRY(capture_.FillEntries());
   return false;
 }
@@ -67,7 +68,14 @@ Result<bool> Publisher::Scan(int& budget) {
 }
 
 Status Publisher::ShowScannedRow() {
-  if (!scanned_.is_open || !scanned_.is_wanted || scanned_.is_bare) return kDone;
+  if (!scanned_.is_open || !scanned_.is_wanted) return kDone;
+  if (scanned_.is_bare) {
+    if (!others_changed_) return kDone;
+    // The row written last may have led to a change of this one after its entry was read.
+    SKERRY_ASSIGN(entries, oplog_.Read(scanned_.type, scanned_.id));
+    if (entries.empty() || entries.front().is_bare) return kDone;
+    scanned_.value = entries.front().data;
+  }
   if (!plan_.scope.is_full() && scanned_.winner != scanned_.newest) {
     SKERRY_TRY(oplog_.List(scanned_.type, scanned_.id));
   }

@@ -98,6 +98,12 @@ Status ApplySchema(sqlite::WriteTransaction& write, Capture& capture, const Sche
   Schema before = loaded ? *std::move(loaded) : Schema{};
 
   const Capture::Uncaptured uncaptured(capture);
+  // The app's triggers may change any row because of what follows, and capture, which knows the tables as they were or
+  // (at opening) none, would not see which.
+  SKERRY_ASSIGN(has_triggers, HasAppTriggers(db));
+  for (const Table& table : before.tables) {
+    if (has_triggers && table.kind == TableKind::kSynced) SKERRY_TRY(FillEntries(db, table));
+  }
   // First what goes, so that its name is free; then what changes; then what is new.
   for (const Table& table : before.tables) {
     if (Successor(next, table) == nullptr) SKERRY_TRY(DropObjects(write, table));
@@ -113,8 +119,6 @@ Status ApplySchema(sqlite::WriteTransaction& write, Capture& capture, const Sche
     const Table* predecessor = before.FindType(table.name);
     if (predecessor == nullptr || Successor(next, *predecessor) == nullptr) SKERRY_TRY(CreateObjects(write, table));
   }
-  // What triggers of the app did to other rows meanwhile.
-  SKERRY_TRY(capture.FillEntries());
   return SaveSchema(write, json);
 }
 

@@ -164,14 +164,10 @@ Status StatementRunner::ExecuteAndQueue(sqlite::Statement& statement, RowSink* r
   }
   const bool failed_and_kept = failed_by_sqlite && stepped.error().code == ErrorCode::kConstraint && db_.Changes() > 0;
   const Guard::Own own(guard_);
-  if (failed_by_sqlite && db_.Changes() == 0) {
-    // Undone, but for what triggers may have changed before OR FAIL. An entry filled in vain is none the worse.
-    if (Status filled = capture_->FillEntries(); !filled.ok()) return filled;
-  } else {
-    if (Status flushed = capture_->Flush(); !flushed.ok()) {
-      if (db_.InTransaction()) (void)db_.Execute("ROLLBACK");  // Fails only if there is no transaction any more.
-      return flushed;
-    }
+  const bool seems_undone = failed_by_sqlite && db_.Changes() == 0;
+  if (Status flushed = seems_undone ? capture_->FillAndList() : capture_->Flush(); !flushed.ok()) {
+    if (db_.InTransaction()) (void)db_.Execute("ROLLBACK");  // Fails only if there is no transaction any more.
+    return flushed;
   }
   // A failed statement that counts changes has kept them (OR FAIL): they stay, as they would without us.
   kept = stepped.ok() || failed_and_kept;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/ddl.h"
+#include "schema/names.h"
 #include "store/bare_entries.h"
 #include "store/column_fill.h"
 #include "store/table_text.h"
@@ -69,6 +70,11 @@ Plan Compare(const schema::Table& before, const schema::Table& after) {
 // Renaming also rewrites the application's views and triggers. Where one of them is broken already, SQLite refuses; the
 // old way leaves them alone.
 Status Rename(sqlite::Connection& db, const std::string& from, const std::string& to) {
+  if (schema::SameName(from, to)) {  // Only its case differs, which SQLite would take for the same table twice.
+    const std::string between = "ps_parked__" + to;
+    SKERRY_TRY(Rename(db, from, between));
+    return Rename(db, between, to);
+  }
   const std::string sql = "ALTER TABLE main." + QuoteName(from) + " RENAME TO " + QuoteName(to);
   if (db.Execute(sql).ok()) return kDone;
   SKERRY_TRY(db.Execute("PRAGMA legacy_alter_table=ON"));
@@ -108,8 +114,11 @@ Status DropColumn(sqlite::Connection& db, const std::string& table, const std::s
 Status ChangeTable(sqlite::WriteTransaction& write, const schema::Table& before, const schema::Table& after) {
   sqlite::Connection& db = write.db();
   Plan plan = Compare(before, after);
-  // A column that goes or changes gives nothing back any more.
-  const bool loses_values = !plan.dropped.empty() || !plan.retyped.empty();
+  // A column that goes or changes gives nothing back any more; one that DropColumn() left behind may hold anything.
+  SKERRY_ASSIGN(columns_before, StoredColumns(db, before.view_name));
+  const bool revives = std::any_of(plan.added.begin(), plan.added.end(),
+                                   [&](const schema::Column& column) { return Contains(columns_before, column.name); });
+  const bool loses_values = revives || !plan.dropped.empty() || !plan.retyped.empty();
   if (loses_values && before.kind == schema::TableKind::kSynced) SKERRY_TRY(FillEntries(db, before));
   for (const schema::Index& index : plan.dropped_indexes) {
     SKERRY_TRY(db.Execute("DROP INDEX IF EXISTS main." + QuoteName(schema::IndexName(before, index))));

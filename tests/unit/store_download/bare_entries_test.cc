@@ -14,6 +14,7 @@ constexpr char kSchema[] = R"({"tables":[
   {"name":"logs","columns":[{"name":"t","type":"text"}]}]})";
 
 constexpr char kWhole[] = R"({"id":"n1","t":"a\"b\\ü","i":-5,"r":1.5})";
+constexpr char kFilledByCapture[] = R"({"id":"n1","i":-5,"r":1.5,"t":"a\"b\\ü"})";
 
 // One entry's data; "" if it is bare.
 std::string DataOf(DownloadRig& rig, const std::string& id, const std::string& type = "notes") {
@@ -232,6 +233,93 @@ TEST_CASE("an added column leaves bare entries bare, and a later revert clears i
   rig.local.Must("UPDATE notes SET n = 'mine'");
   RevertLocalWrites(rig);
   CHECK(rig.local.OwnRows("SELECT id, t, i, r, n FROM notes") == Rows{"n1|a\"b\\ü|-5|1.5|NULL"});
+}
+
+TEST_CASE("an update that also deletes the row keeps what the server said before it", "[store][C-055][C-123]") {
+  const std::string write = GENERATE(
+      "UPDATE notes SET t = 'mine', i = 0, _deleted = TRUE",
+      "INSERT INTO notes(id, t) VALUES('n1', 'mine') ON CONFLICT(id) DO UPDATE SET t = excluded.t, _deleted = 1");
+  INFO(write);
+  DownloadRig rig(R"({"tables":[{"name":"notes","include_metadata":true,"columns":[
+    {"name":"t","type":"text"},{"name":"i","type":"integer"},{"name":"r","type":"real"}]}]})");
+  Download(rig, 1, "n1", kWhole);
+  const Rows server = Notes(rig);
+  rig.local.Must(write);
+  CHECK(Notes(rig).empty());
+  CHECK(DataOf(rig, "n1") == kFilledByCapture);
+  CHECK(rig.local.Queue() == Rows{R"({"op":"DELETE","id":"n1","type":"notes"})"});
+  RevertLocalWrites(rig);
+  CHECK(Notes(rig) == server);
+}
+
+TEST_CASE("rows that the app's triggers change during a schema change keep their server copy",
+          "[store][schema][C-021]") {
+  const bool is_reopened = GENERATE(false, true);  // Then nothing is known of the tables yet.
+  const bool is_renamed = GENERATE(false, true);
+  DownloadRig rig(kSchema);
+  rig.Line("a", {Put(1, "notes", "n1", kWhole), Put(2, "logs", "l1", R"({"t":"7"})")});
+  rig.Sync({"a"});
+  const Rows server = Notes(rig);
+  REQUIRE(DataOf(rig, "n1").empty());
+  rig.local.Must("CREATE TRIGGER spill AFTER UPDATE ON logs BEGIN UPDATE notes SET t = 'spilt', i = NULL; END");
+  if (is_reopened) Require(rig.local.capture->SetSchema({}));
+  std::string next = R"({"tables":[
+    {"name":"notes","columns":[{"name":"t","type":"text"},{"name":"i","type":"integer"},{"name":"r","type":"real"}]NAME},
+    {"name":"logs","columns":[{"name":"t","type":"integer"}]}]})";
+  next.replace(next.find("NAME"), 4, is_renamed ? R"(,"view_name":"papers")" : "");
+  rig.ApplySchema(next);
+  rig.local.Must("DROP TRIGGER spill");
+  const std::string table = is_renamed ? "papers" : "notes";
+  REQUIRE(rig.local.OwnRows("SELECT t FROM " + table) == Rows{"spilt"});
+  Require(rig.downloads->Stop());
+  Require(rig.downloads->Resync(false));
+  Require(rig.downloads->Start());
+  RevertLocalWrites(rig);
+  CHECK(rig.local.OwnRows("SELECT id, t, i, r FROM " + table) == server);
+}
+
+TEST_CASE("a column that the app's view kept, and wrote to, is the server's when the schema has it again",
+          "[store][schema][C-021]") {
+  DownloadRig rig(kSchema);
+  rig.local.Must("CREATE VIEW uses AS SELECT i FROM notes");
+  rig.ApplySchema(R"({"tables":[{"name":"notes","columns":[{"name":"t","type":"text"},{"name":"r","type":"real"}]}]})");
+  Download(rig, 1, "n1", R"({"t":"a"})");
+  REQUIRE(DataOf(rig, "n1").empty());
+  rig.local.Must("UPDATE notes SET i = 5");
+  rig.ApplySchema(kSchema);
+  RevertLocalWrites(rig);
+  CHECK(Notes(rig) == Rows{"n1|a|NULL|NULL"});
+}
+
+TEST_CASE("a resync shows a row that a trigger changes because of another row of it", "[store][C-203]") {
+  DownloadRig rig(kSchema);
+  rig.Line("a", {Put(1, "notes", "n1", R"({"t":1})"), Put(2, "notes", "n2", R"({"t":"two"})")});
+  rig.Sync({"a"});
+  REQUIRE(DataOf(rig, "n2").empty());
+  rig.local.Must(
+      "CREATE TRIGGER next AFTER UPDATE ON notes WHEN NEW.id = 'n1' BEGIN UPDATE notes SET t = 'mine' WHERE id = 'n2'; "
+      "END");
+  Require(rig.downloads->Stop());
+  Require(rig.downloads->Resync(false));
+  Require(rig.downloads->Start());
+  rig.Sync({"a"});
+  CHECK(Notes(rig) == Rows{"n1|1|NULL|NULL", "n2|two|NULL|NULL"});
+}
+
+TEST_CASE("what a trigger did before its statement failed, and SQLite keeps, is undone by the next publish",
+          "[store][C-123]") {
+  DownloadRig rig(kSchema);
+  Download(rig, 1, "n1", kWhole);
+  const Rows server = Notes(rig);
+  rig.local.Must("CREATE TRIGGER early BEFORE INSERT ON logs BEGIN UPDATE notes SET t = 'early'; END");
+  rig.local.Must("BEGIN");
+  rig.local.MustFail("INSERT INTO logs(t) VALUES('without id')");
+  rig.local.Must("COMMIT");
+  REQUIRE(Notes(rig) != server);
+  CHECK(DataOf(rig, "n1") == kFilledByCapture);
+  rig.local.Must("DROP TRIGGER early");
+  RevertLocalWrites(rig);
+  CHECK(Notes(rig) == server);
 }
 
 TEST_CASE("empty data of a type without a table is not taken for a bare entry", "[store][C-093]") {

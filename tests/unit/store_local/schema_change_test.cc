@@ -253,6 +253,16 @@ TEST_CASE("a new view name renames the table in place", "[store][schema]") {
   CHECK(store.Queue().back() == R"({"op":"PATCH","id":"1","type":"t","data":{"a":"y"}})");
 }
 
+TEST_CASE("a view name may change in its case alone", "[store][schema]") {
+  LocalStore store(OneTable("a text"));
+  store.Must("INSERT INTO t VALUES ('1','x')");
+  Apply(store, OneTable("a text", R"(,"view_name":"T")"));
+  CHECK(store.OwnRows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 't' COLLATE NOCASE") ==
+        Lines{"T"});
+  store.Must("UPDATE t SET a = 'y'");
+  CHECK(store.Queue().back() == R"({"op":"PATCH","id":"1","type":"t","data":{"a":"y"}})");
+}
+
 TEST_CASE("enabling and disabling metadata keeps the rows", "[store][schema]") {
   LocalStore store(OneTable("a text"));
   store.Must("INSERT INTO t VALUES ('1','x')");
@@ -307,6 +317,18 @@ TEST_CASE("several tables change at once, one taking the name of another", "[sto
                              {"name":"c","view_name":"a","columns":[]}]})");
   CHECK(store.Rows("SELECT * FROM c") == Lines{"2|in b|NULL"});
   CHECK(store.Rows("SELECT * FROM a").empty());
+}
+
+TEST_CASE("empty data of a file without bare entries is not taken for one", "[store][migrations]") {
+  LocalStore store(OneTable("a text"));
+  store.OwnSql(
+      "INSERT INTO ps_oplog VALUES ('other', '1', 1, 'null', 1, 1, ''), ('t', '2', 1, 'null', 2, 2, NULL);"
+      "DELETE FROM ps_migration WHERE id > 1");
+  auto write = sqlite::WriteTransaction::Begin(*store.db);
+  REQUIRE(write.ok());
+  REQUIRE(store::Migrate(*write, store.random).ok());
+  REQUIRE(write->Commit().ok());
+  CHECK(store.OwnRows("SELECT data FROM ps_oplog ORDER BY type") == Lines{" ", "NULL"});
 }
 
 TEST_CASE("a database from a newer version is refused untouched", "[store][migrations][C-013]") {
