@@ -27,7 +27,7 @@ constexpr int kOpenRetryMs = 10;
 constexpr std::chrono::milliseconds kLookEvery{20};
 // While somebody writes: what is in the log is committed a moment later, or, with a flush of the disk, some moments.
 constexpr std::chrono::milliseconds kLookOften{1};
-constexpr std::chrono::milliseconds kHaste{50};
+constexpr int kHastyLooks = 50;
 // Keys already delivered in one group: a row that changed again in it is read once. More are delivered again,
 // harmlessly.
 constexpr std::size_t kMaxSeenKeys = 100'000;
@@ -109,12 +109,12 @@ class SqliteSource final : public Source {
   // In haste not by the watch, which has something to read all the time then.
   Wait NextPoll() const override {
     if (must_look_) return {};
-    if (std::chrono::steady_clock::now() < hasty_until_) return {.longest = kLookOften};
+    if (hasty_looks_ > 0) return {.longest = kLookOften};
     return {.readable = watch_.readable(), .longest = kLookEvery};
   }
 
   Result<Polled> Poll(ChangeSink& sink) override {
-    if (watch_.TakeWrites()) hasty_until_ = std::chrono::steady_clock::now() + kHaste;
+    hasty_looks_ = watch_.TakeWrites() ? kHastyLooks : std::max(hasty_looks_ - 1, 0);
     // Changes when another connection commits; our own commits set must_look_.
     SKERRY_ASSIGN(version, db_->QueryInt("PRAGMA data_version"));
     if (version == data_version_ && !must_look_) {
@@ -214,7 +214,7 @@ class SqliteSource final : public Source {
 
   std::unique_ptr<sqlite::Connection> db_;
   CommitWatch watch_;
-  std::chrono::steady_clock::time_point hasty_until_{};
+  int hasty_looks_ = 0;  // Left to take at short distance.
   std::string identity_;
   LogSink& log_;
   int busy_timeout_ms_;
