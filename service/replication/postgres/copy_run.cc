@@ -58,6 +58,7 @@ Result<CopyRun::Step> CopyRun::Continue(RowApplier& applier, ChangeSink& sink) {
   if (step == SnapshotCopy::Step::kTableDone) {
     log_.Log(LogLevel::kInfo,
              "copied table '" + current_->table().QualifiedName() + "', " + std::to_string(copy_->rows()) + " rows");
+    is_ahead_ = is_ahead_ || copy_->was_replaced();
     current_ = nullptr;
   }
   return Step::kMore;

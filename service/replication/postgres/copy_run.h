@@ -26,6 +26,9 @@ class CopyRun {
 
   // What to copy, as the snapshot sees it. `only_pending`: the rest is live and stays so.
   Status ChooseTables(Connection& sql, bool only_pending, ChangeSink& sink);
+  // Whether a table had been truncated or rewritten before it could be copied: only at a later place, which the stream
+  // reaches, the tables are as the source had them.
+  bool is_ahead() const { return is_ahead_; }
   enum class Step { kMore, kWait, kDone };
   Result<Step> Continue(RowApplier& applier, ChangeSink& sink);
 
@@ -39,6 +42,7 @@ class CopyRun {
   std::chrono::steady_clock::time_point began_at_;
   bool has_complained_ = false;
   Lsn place_{};
+  bool is_ahead_ = false;
   std::deque<TableInfo> waiting_;
   LiveTable* current_ = nullptr;
 };

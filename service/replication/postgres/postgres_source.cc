@@ -50,6 +50,7 @@ class PostgresSource final : public Source, private pg::MissingValues {
     stored_position_ = pg::FromPosition(from.position);
     stored_tables_ = from.tables;
     must_begin_ = from.position.empty();
+    confirmed_ = Lsn{0};
     failure_.reset();
     return kDone;
   }
@@ -76,7 +77,8 @@ class PostgresSource final : public Source, private pg::MissingValues {
     if (stream_ == nullptr) return {.readable = copy_ == nullptr ? -1 : copy_->socket(), .longest = milliseconds(1000)};
     milliseconds longest = std::min({stream_->UntilNextTend(), Until(look_at_tables_at_), kLongestSleep});
     if (copy_ != nullptr) longest = std::min(longest, kLookForSnapshot);
-    return {.readable = stream_->socket(), .longest = longest};
+    const bool waits_for_copy = copy_ != nullptr && (held_ || is_copy_begun_);
+    return {.readable = waits_for_copy ? copy_->socket() : stream_->socket(), .longest = longest};
   }
 
   // The insert position: a commit that somebody was told of is before it, also with synchronous_commit = off.
@@ -92,12 +94,13 @@ class PostgresSource final : public Source, private pg::MissingValues {
   }
 
   Status Confirm(std::string_view position) override {
+    // Of the history before: a new one's slot has to keep everything, and no stored identity names it yet.
+    if (must_begin_) return kDone;
     confirmed_ = pg::FromPosition(position);
     if (stream_ != nullptr) stream_->Acknowledge(confirmed_);
-    // A new history's slot is idle until its stream opens, and only the stored identity names what to keep.
-    if (!must_drop_slots_ || must_begin_ || sql_ == nullptr) return kDone;
-    SKERRY_TRY(pg::DropOtherSlots(*sql_, *notes_, {Slot()}, log_));
-    must_drop_slots_ = false;
+    if (!must_drop_slots_ || sql_ == nullptr) return kDone;
+    SKERRY_ASSIGN(are_gone, pg::DropOtherSlots(*sql_, *notes_, {Slot()}, log_));
+    must_drop_slots_ = !are_gone;
     return kDone;
   }
 
@@ -109,8 +112,9 @@ class PostgresSource final : public Source, private pg::MissingValues {
     return std::max(left + milliseconds(1), milliseconds(0));
   }
 
-  // The last word of the identity.
-  std::string Slot() const { return identity_.substr(identity_.rfind(' ') + 1); }
+  // The last word of an identity.
+  static std::string SlotOf(const std::string& identity) { return identity.substr(identity.rfind(' ') + 1); }
+  std::string Slot() const { return SlotOf(identity_); }
 
   // What was delivered since the last Commit did not happen.
   void Disconnect() {
@@ -120,6 +124,8 @@ class PostgresSource final : public Source, private pg::MissingValues {
     is_group_open_ = false;
     has_more_ = false;
     hold_ = Lsn{0};
+    held_.reset();
+    must_pause_ = false;
   }
 
   Status EnsureQueries() {
@@ -141,8 +147,8 @@ class PostgresSource final : public Source, private pg::MissingValues {
   Result<Polled> Step(ChangeSink& sink) {
     has_more_ = false;
     if (sql_ == nullptr) SKERRY_TRY(Connect());
-    if (must_begin_) return CopyEverything(sink);
-    if (stream_ == nullptr) SKERRY_TRY(OpenStream());
+    if (must_begin_ && stream_ == nullptr) return CopyEverything(sink);
+    if (stream_ == nullptr) SKERRY_TRY(OpenStream(identity_, stored_position_));
     return Stream(sink);
   }
 
@@ -160,6 +166,8 @@ class PostgresSource final : public Source, private pg::MissingValues {
       if (loss) log_.Log(LogLevel::kWarn, *loss + "; everything is copied again");
       must_begin_ = loss.has_value();
     }
+    // What was confirmed of a lost history says nothing about the next one, whose places may be smaller.
+    if (must_begin_) confirmed_ = Lsn{0};
     if (must_begin_) SKERRY_TRY(BeginCopy(*sql, history));
     sql_ = std::move(sql);
     return kDone;
@@ -167,7 +175,7 @@ class PostgresSource final : public Source, private pg::MissingValues {
 
   // The old slot stays until the new history is stored, so that going back to the old config finds it.
   Status BeginCopy(pg::Connection& sql, const std::string& history) {
-    SKERRY_TRY(pg::DropOtherSlots(sql, *notes_, {Slot()}, log_));
+    SKERRY_TRY(pg::DropOtherSlots(sql, *notes_, {Slot()}, log_));  // Those in use go later.
     SKERRY_TRY(pg::WarnAboutForeignSlots(sql, *notes_, options_.slot_prefix, log_));
     SKERRY_ASSIGN(slot, pg::NoteNewSlot(*notes_, options_.slot_prefix, random_));
     next_identity_ = history + slot;
@@ -189,20 +197,25 @@ class PostgresSource final : public Source, private pg::MissingValues {
     SKERRY_ASSIGN(step, copy_->Continue(applier_, sink));
     has_more_ = step == pg::CopyRun::Step::kMore;
     if (step != pg::CopyRun::Step::kDone) return Polled::kUnfinished;
-    SKERRY_TRY(sink.Commit(ToPosition(copy_->place())));
-    identity_ = next_identity_;
-    must_begin_ = false;
-    must_drop_slots_ = true;
-    NoteCommitted(copy_->place());
+    const Lsn place = copy_->place();
+    const bool is_ahead = copy_->is_ahead();
     copy_.reset();
     has_more_ = true;
+    if (is_ahead) {
+      stored_tables_ = tables_.Delivered();
+      SKERRY_TRY(OpenStream(next_identity_, place));
+      SKERRY_TRY(HoldUntilNow());
+      return Polled::kUnfinished;
+    }
+    SKERRY_TRY(sink.Commit(ToPosition(place)));
+    NoteCommitted(place);
     return Polled::kCommitted;
   }
 
-  Status OpenStream() {
-    SKERRY_ASSIGN(stream, pg::ChangeStream::Open(options_.connection, Slot(), stored_position_));
+  Status OpenStream(const std::string& identity, Lsn from) {
+    SKERRY_ASSIGN(stream, pg::ChangeStream::Open(options_.connection, SlotOf(identity), from));
     stream->Acknowledge(confirmed_);
-    feed_.Reset(stored_position_);
+    feed_.Reset(from);
     tables_.Reset(stored_tables_);
     look_at_tables_at_ = {};
     committed_at_ = Clock::now();
@@ -220,7 +233,7 @@ class PostgresSource final : public Source, private pg::MissingValues {
     }
     SKERRY_TRY(ReadChanges(sink));
     const bool is_asked = stream_->is_asked();
-    SKERRY_TRY(stream_->Tend(/*has_listened=*/true));
+    SKERRY_TRY(stream_->Tend(/*has_listened=*/!held_));
     const bool is_time = is_asked || Clock::now() - committed_at_ >= options_.move_on_every;
     const bool is_due = is_group_open_ || (is_time && feed_.position() > stored_position_);
     if (is_due && CanCommit()) {
@@ -232,6 +245,11 @@ class PostgresSource final : public Source, private pg::MissingValues {
   }
 
   void NoteCommitted(Lsn position) {
+    if (must_begin_) {
+      identity_ = next_identity_;
+      must_begin_ = false;
+      must_drop_slots_ = true;
+    }
     stored_position_ = position;
     stored_tables_ = tables_.Delivered();
     is_group_open_ = false;
@@ -249,14 +267,9 @@ class PostgresSource final : public Source, private pg::MissingValues {
         has_more_ = true;
         return kDone;
       }
-      std::string_view message;
-      SKERRY_ASSIGN(read, stream_->Next(message));
+      SKERRY_ASSIGN(read, ReadChange(sink));
       if (read == pg::ChangeStream::Read::kNothingYet) return kDone;
-      if (read == pg::ChangeStream::Read::kKeepalive) {
-        feed_.PassIdly(stream_->end());
-        continue;
-      }
-      SKERRY_TRY(feed_.Apply(message, sink));
+      if (read == pg::ChangeStream::Read::kKeepalive) continue;
       is_group_open_ = true;
       if (feed_.TakeWantsCatalog()) SKERRY_TRY(LookAtTables(sink));
       if (feed_.is_in_transaction()) continue;
@@ -267,6 +280,28 @@ class PostgresSource final : public Source, private pg::MissingValues {
         return kDone;
       }
     }
+  }
+
+  Result<pg::ChangeStream::Read> ReadChange(ChangeSink& sink) {
+    using Read = pg::ChangeStream::Read;
+    // What is passed over now and is not in the copy would cost another one. But tables that are only new hold up
+    // nobody, unless that happened.
+    feed_.Pause(copy_ != nullptr && (must_pause_ || tables_.has_stale()));
+    std::string_view message;
+    if (held_) {
+      message = *held_;
+    } else {
+      SKERRY_ASSIGN(read, stream_->Next(message));
+      if (read == Read::kKeepalive) feed_.PassIdly(stream_->end());
+      if (read != Read::kMessage) return read;
+    }
+    SKERRY_ASSIGN(is_applied, feed_.Apply(message, sink));
+    if (is_applied) {
+      held_.reset();
+      return Read::kMessage;
+    }
+    if (!held_) held_ = std::string(message);
+    return Read::kNothingYet;
   }
 
   Status LookAtTables(ChangeSink& sink) {
@@ -305,6 +340,13 @@ class PostgresSource final : public Source, private pg::MissingValues {
       return false;
     }
     if (!*is_ready) return false;
+    if (!is_copy_begun_ && !feed_.IsCovered(copy_->place())) {
+      // The stream was faster than the snapshot, and what it passed over is in neither.
+      copy_.reset();
+      must_pause_ = true;
+      has_more_ = true;
+      return false;
+    }
     if (!is_copy_begun_) {
       is_group_open_ = true;
       SKERRY_TRY(copy_->ChooseTables(*sql_, /*only_pending=*/true, sink));
@@ -314,8 +356,14 @@ class PostgresSource final : public Source, private pg::MissingValues {
     has_more_ = step == pg::CopyRun::Step::kMore;
     if (step != pg::CopyRun::Step::kDone) return true;
     const Lsn place = copy_->place();
+    const bool is_ahead = copy_->is_ahead();
     copy_.reset();
-    SKERRY_TRY(Hold(place));
+    must_pause_ = false;
+    if (is_ahead) {
+      SKERRY_TRY(HoldUntilNow());
+    } else {
+      SKERRY_TRY(Hold(place));
+    }
     return false;
   }
 
@@ -326,6 +374,7 @@ class PostgresSource final : public Source, private pg::MissingValues {
           copy, pg::CopyRun::Begin(options_.connection, name, pg::SnapshotCopy::SlotLife::kTemporary, tables_, log_));
       copy_ = std::move(copy);
       is_copy_begun_ = false;
+      feed_.ExpectCopy();
     }
     return copy_->IsReady();
   }
@@ -385,6 +434,8 @@ class PostgresSource final : public Source, private pg::MissingValues {
   std::unique_ptr<pg::ChangeStream> stream_;
   std::unique_ptr<pg::CopyRun> copy_;
   bool is_copy_begun_ = false;
+  bool must_pause_ = false;  // The last copy came too late; nothing may be passed over while the next one is made.
+  std::optional<std::string> held_;  // A message that has to wait for the copy.
   Clock::time_point copy_retry_at_{};
   pg::ReplicatedTables tables_;
   pg::RowApplier applier_;

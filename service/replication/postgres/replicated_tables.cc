@@ -16,6 +16,7 @@ bool IsSameShape(const row::Table& a, const row::Table& b) {
 void ReplicatedTables::Reset(std::span<const row::Table> delivered) {
   live_.clear();
   by_oid_.clear();
+  names_.clear();
   pending_.clear();
   delivered_.clear();
   for (const row::Table& table : delivered) delivered_.emplace(table.QualifiedName(), table);
@@ -83,6 +84,7 @@ Result<bool> ReplicatedTables::Reconcile(Catalog catalog, ChangeSink& sink) {
 
 bool ReplicatedTables::NoteRelation(const Relation& relation, Lsn commit) {
   const std::string name = relation.schema + '.' + relation.name;
+  names_[relation.id] = name;
   const auto by_oid = by_oid_.find(relation.id);
   const auto by_name = live_.find(name);
   LiveTable* const known = by_oid != by_oid_.end()  ? by_oid->second
@@ -99,6 +101,11 @@ LiveTable* ReplicatedTables::FindLive(Oid relation, Lsn commit) {
   const auto found = by_oid_.find(relation);
   if (found == by_oid_.end() || found->second->is_stale || commit < found->second->since) return nullptr;
   return found->second;
+}
+
+bool ReplicatedTables::IsPending(Oid relation) const {
+  const auto name = names_.find(relation);
+  return name != names_.end() && pending_.count(name->second) > 0;
 }
 
 bool ReplicatedTables::has_stale() const {

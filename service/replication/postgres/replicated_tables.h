@@ -46,6 +46,8 @@ class ReplicatedTables {
 
   // Null if its changes do not count.
   LiveTable* FindLive(Oid relation, Lsn commit);
+  // Whether it waits for a copy.
+  bool IsPending(Oid relation) const;
 
   bool has_pending() const { return !pending_.empty(); }
   // Some table that the sink has is not what it was: until its copy, no state is one that the source had.
@@ -72,6 +74,7 @@ class ReplicatedTables {
   std::map<std::string, row::Table> delivered_;  // By qualified name, as the sink has them; not yet seen in a catalog.
   std::map<std::string, std::unique_ptr<LiveTable>> live_;  // By qualified name.
   std::unordered_map<Oid, LiveTable*> by_oid_;
+  std::unordered_map<Oid, std::string> names_;  // Of everything in the stream, as it was last told.
   std::set<std::string> pending_;
 };
 

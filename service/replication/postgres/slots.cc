@@ -61,27 +61,37 @@ Result<std::string> NoteNewSlot(Notebook& notes, const std::string& prefix, Rand
   return name;
 }
 
-Status DropOtherSlots(Connection& sql, Notebook& notes, const std::vector<std::string>& keep, LogSink& log) {
+Result<bool> DropOtherSlots(Connection& sql, Notebook& notes, const std::vector<std::string>& keep, LogSink& log) {
   SKERRY_ASSIGN(names, ReadNames(notes));
   std::vector<std::string> left;
+  bool are_gone = true;
   for (const std::string& name : names) {
     if (Has(keep, name)) {
       left.push_back(name);
       continue;
     }
+    // In this order: a maker that has gone has left its slot, if it made one.
+    SKERRY_ASSIGN(maker,
+                  sql.Query("SELECT pid FROM pg_catalog.pg_stat_activity WHERE application_name = " + QuoteText(name)));
     SKERRY_ASSIGN(found,
                   sql.Query("SELECT active FROM pg_catalog.pg_replication_slots WHERE slot_name = " + QuoteText(name)));
-    if (found.count() == 0) continue;
+    if (found.count() == 0 && maker.count() == 0) continue;
+    if (found.count() == 0) {
+      left.push_back(name);
+      are_gone = false;
+      continue;
+    }
     const Status dropped = sql.Execute("SELECT pg_catalog.pg_drop_replication_slot(" + QuoteText(name) + ")");
     if (dropped.ok()) {
       log.Log(LogLevel::kInfo, "dropped the replication slot " + name + ", which is no longer needed");
     } else {
-      if (sql.is_broken()) return dropped;
+      if (sql.is_broken()) return dropped.error();
       left.push_back(name);
+      are_gone = false;
     }
   }
-  if (left == names) return kDone;
-  return WriteNames(notes, left);
+  if (left != names) SKERRY_TRY(WriteNames(notes, left));
+  return are_gone;
 }
 
 Status WarnAboutForeignSlots(Connection& sql, Notebook& notes, const std::string& prefix, LogSink& log) {

@@ -23,8 +23,10 @@ Result<std::optional<std::string>> FindLoss(Connection& sql, const std::string& 
 // Invents a name and notes it down.
 Result<std::string> NoteNewSlot(Notebook& notes, const std::string& prefix, Random& random);
 
-// Drops the slots in the notebook but for `keep`. One that is in use stays for the next time.
-Status DropOtherSlots(Connection& sql, Notebook& notes, const std::vector<std::string>& keep, LogSink& log);
+// Drops the slots in the notebook but for `keep`. False: one that is in use stays for the next time, or one that a
+// server process is about to make for a service that was killed. Such a process has the slot's name as its
+// application_name.
+Result<bool> DropOtherSlots(Connection& sql, Notebook& notes, const std::vector<std::string>& keep, LogSink& log);
 
 // A line for each idle slot of this database that has our prefix and is not in the notebook: it fills the server's disk
 // if nobody comes back for it.

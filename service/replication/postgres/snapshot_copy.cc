@@ -51,7 +51,9 @@ void ReadCopyLine(std::string_view line, Tuple& row, TextPool& pool) {
 
 Result<std::unique_ptr<SnapshotCopy>> SnapshotCopy::Begin(const ConnectionKeywords& keywords, const std::string& slot,
                                                           SlotLife life) {
-  SKERRY_ASSIGN(connection, Connection::Open(keywords, Purpose::kReplication));
+  ConnectionKeywords named = keywords;
+  named["application_name"] = slot;  // DropOtherSlots() looks for it.
+  SKERRY_ASSIGN(connection, Connection::Open(named, Purpose::kReplication));
   SKERRY_TRY(connection->Execute("BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ"));
   SKERRY_TRY(connection->Send("CREATE_REPLICATION_SLOT " + QuoteName(slot) +
                               (life == SlotLife::kTemporary ? " TEMPORARY" : "") + " LOGICAL pgoutput USE_SNAPSHOT"));
@@ -80,8 +82,23 @@ Status SnapshotCopy::StartTable(const LiveTable& table, ChangeSink& sink) {
   const std::string& filter = table.info().row_filter;
   table_ = &table;
   rows_ = 0;
-  if (filter.empty()) return connection_->StartCopy("COPY " + name + " (" + columns + ") TO STDOUT");
-  return connection_->StartCopy("COPY (SELECT " + columns + " FROM ONLY " + name + " WHERE " + filter + ") TO STDOUT");
+  SKERRY_TRY(connection_->Execute("SAVEPOINT one_table"));
+  Status started = connection_->StartCopy(filter.empty() ? "COPY " + name + " (" + columns + ") TO STDOUT"
+                                                         : "COPY (SELECT " + columns + " FROM ONLY " + name +
+                                                               " WHERE " + filter + ") TO STDOUT");
+  if (started.ok()) return kDone;
+  // It was there in the snapshot. The next one sees what has become of it.
+  return Error{.code = ErrorCode::kSource, .message = started.error().message};
+}
+
+Status SnapshotCopy::FinishTable() {
+  // The row of pg_class as the snapshot sees it, the function as it is now; the lock of the COPY is still held.
+  SKERRY_ASSIGN(rows,
+                connection_->Query("SELECT pg_catalog.pg_relation_filenode(oid) IS DISTINCT FROM relfilenode FROM "
+                                   "pg_catalog.pg_class WHERE oid = " +
+                                   std::to_string(table_->info().oid)));
+  was_replaced_ = rows.count() != 1 || rows.Bool(0, 0);
+  return connection_->Execute("ROLLBACK TO SAVEPOINT one_table; RELEASE SAVEPOINT one_table");
 }
 
 Result<SnapshotCopy::Step> SnapshotCopy::Continue(RowApplier& applier, ChangeSink& sink) {
@@ -90,6 +107,7 @@ Result<SnapshotCopy::Step> SnapshotCopy::Continue(RowApplier& applier, ChangeSin
     SKERRY_ASSIGN(copied, connection_->ReadCopy(line));
     if (copied == Connection::Copied::kNothingYet) return i > 0 ? Step::kMore : Step::kWait;
     if (copied == Connection::Copied::kEnd) {
+      SKERRY_TRY(FinishTable());
       SKERRY_TRY(sink.EndTable(table_->table()));
       return Step::kTableDone;
     }

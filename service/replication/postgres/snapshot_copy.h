@@ -1,7 +1,8 @@
 // Copies tables as they were at one place in the log: a replication slot is created, and the snapshot that comes with
 // it is read. What commits later comes by the slot, or by any other stream that is past that place.
 //
-// One connection and one transaction, read-only. A temporary slot goes with the connection.
+// One connection and one transaction, read-only. A temporary slot goes with the connection. A table is locked (against
+// TRUNCATE, ALTER and DROP) only while it is read itself.
 #pragma once
 
 #include <memory>
@@ -35,14 +36,19 @@ class SnapshotCopy {
   // Delivers some rows of the table. kWait: nothing has come yet, look again when connection() is readable.
   Result<Step> Continue(RowApplier& applier, ChangeSink& sink);
   std::int64_t rows() const { return rows_; }  // Of the present table.
+  // Whether the last table's rows are not those of the snapshot: what TRUNCATE or a rewrite puts in a table's place
+  // looks empty to older snapshots.
+  bool was_replaced() const { return was_replaced_; }
 
  private:
+  Status FinishTable();
   explicit SnapshotCopy(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
   std::unique_ptr<Connection> connection_;
   const LiveTable* table_ = nullptr;
   Tuple row_;
   std::int64_t rows_ = 0;
+  bool was_replaced_ = false;
 };
 
 // Splits one line of COPY's text form. Values with escapes are put into `pool`.
