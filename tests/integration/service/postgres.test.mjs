@@ -1,13 +1,10 @@
 // `skerryd run` on a real Postgres, seen by a client over HTTP: first download, changes, read your writes, a source that goes away.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { PostgresCluster } from "../../../scripts/postgres.mjs";
-import { afterwards, removeFolder, temporaryFolder } from "../../support/cleanup.mjs";
 import { runToEnd } from "../../support/skerryd.mjs";
-import { Service } from "./support.mjs";
+import { configure, startCluster } from "./postgres-cluster.mjs";
 
 const schema = `
   CREATE TABLE lists(id text PRIMARY KEY, name text, owner_id text);
@@ -15,40 +12,6 @@ const schema = `
   INSERT INTO lists VALUES ('l1', 'Groceries', 'alice'), ('l2', 'Café ☕', 'alice'), ('l3', 'Garage', 'bob');
   INSERT INTO todos VALUES ('t1', 'l1', 'milk'), ('t2', 'l1', 'bread'), ('t3', 'l3', 'screws');
   CREATE PUBLICATION powersync FOR ALL TABLES;`;
-
-async function startCluster(t, settings = {}) {
-  const cluster = new PostgresCluster(join(temporaryFolder(t, "postgres"), "pg"), {
-    settings: { fsync: "off", ...settings },
-  });
-  await cluster.start();
-  afterwards(t, () => removeFolder(cluster.folder)); // For root it is elsewhere.
-  afterwards(t, () => cluster.stop("SIGQUIT"));
-  cluster.sql = (text) =>
-    execFileSync(join(cluster.bin, "psql"), ["-XqAt", "-v", "ON_ERROR_STOP=1", cluster.url()], {
-      input: text,
-      encoding: "utf8",
-    }).trim();
-  return cluster;
-}
-
-/** A service whose configuration names the cluster; not started. */
-function configure(t, cluster) {
-  const service = new Service(t);
-  const file = join(service.folder, "service.yaml");
-  const connection = `    - type: postgresql
-      hostname: 127.0.0.1
-      port: ${cluster.port}
-      database: postgres
-      username: postgres
-      password: !env PS_TEST_PASSWORD
-      sslmode: disable`;
-  process.env.PS_TEST_PASSWORD = cluster.password;
-  const text = readFileSync(file, "utf8");
-  const replaced = text.replace(/ {4}- type: sqlite\n {6}uri: sqlite:app\.db/, connection);
-  assert.notEqual(replaced, text);
-  writeFileSync(file, replaced);
-  return service;
-}
 
 const ids = (stream) => stream.operations().map((op) => `${op.op} ${op.object_type}/${op.object_id}`);
 
