@@ -20,7 +20,7 @@ std::string Shortened(std::string_view text, std::size_t limit) {
   return std::string(text.substr(0, end)) + "...";
 }
 
-StreamLog::StreamLog(StreamOwner owner, EventLog& log, TimePoint now)
+StreamLog::StreamLog(const StreamOwner& owner, EventLog& log, TimePoint now)
     : owner_{Shortened(owner.user_id, kLongestName), Shortened(owner.client_id, kLongestName),
              Shortened(owner.user_agent, kLongestName)},
       named_("stream of " + stream::UserKey(owner_.user_id, owner_.client_id)),

@@ -28,7 +28,7 @@ struct StreamTotals {
 // Borrows the log.
 class StreamLog {
  public:
-  StreamLog(StreamOwner owner, EventLog& log, TimePoint now);
+  StreamLog(const StreamOwner& owner, EventLog& log, TimePoint now);
 
   void Opened() const;
   // A line other than data was sent; `totals` with it.
