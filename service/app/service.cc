@@ -196,9 +196,9 @@ Status RunService(ServiceSetup setup, http::EventLog& log) {
     log.Log(LogLevel::kInfo,
             "metrics at http://" + setup.metrics->address + ":" + std::to_string(metrics_server->port()) + "/metrics");
   }
-  WriterThread thread(
-      {builder != nullptr ? served : setup.plan, std::move(source), std::move(writer), served != nullptr}, health,
-      metrics, log);
+  WriterThread thread({builder != nullptr ? served : setup.plan, std::move(source), std::move(writer),
+                       served != nullptr, builder != nullptr},
+                      health, metrics, log);
   http::SyncApi sync(sessions, verifier, thread, health, metrics, setup.api, http::SystemNow, log);
   const auto post = [&server](std::function<void()> task) { server->Post(std::move(task)); };
   routes.target = &sync;

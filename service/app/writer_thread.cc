@@ -14,6 +14,8 @@ namespace skerry::app {
 namespace {
 
 constexpr std::chrono::milliseconds kRetryPause{500};
+// Whoever asks whether the service is alive wants to hear of it every few seconds, also while the source is away.
+constexpr std::chrono::milliseconds kLongestSleep{4000};
 // How often what is published is flushed to the disk and the source told so.
 constexpr std::chrono::seconds kConfirmEvery{1};
 // So that compacting leaves half of the thread's time, and of the disk's, to the source.
@@ -100,15 +102,20 @@ void WriterThread::Run(std::function<void()> task) {
   Wake();
 }
 
-void WriterThread::Touch() {
+void WriterThread::Touch(bool is_at_work) {
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(http::SystemNow().wall);
   health_.touched_at_ms = now.count();
+  health_.is_at_work = is_at_work;
 }
 
 // False when the thread has to end.
 bool WriterThread::Sleep(std::chrono::milliseconds longest, int readable) {
   pollfd waits[] = {{.fd = wake_, .events = POLLIN, .revents = 0}, {.fd = readable, .events = POLLIN, .revents = 0}};
-  if (longest.count() > 0) (void)poll(waits, readable >= 0 ? 2 : 1, static_cast<int>(longest.count()));
+  if (longest.count() > 0) {
+    Touch(/*is_at_work=*/false);
+    (void)poll(waits, readable >= 0 ? 2 : 1, static_cast<int>(std::min(longest, kLongestSleep).count()));
+  }
+  Touch(/*is_at_work=*/true);
   std::uint64_t count = 0;
   (void)!read(wake_, &count, sizeof count);  // Before the queues are looked at, so that no later wake is lost.
   const std::lock_guard lock(mutex_);
@@ -119,7 +126,7 @@ bool WriterThread::Sleep(std::chrono::milliseconds longest, int readable) {
 bool WriterThread::StartIngesting() {
   bool has_complained = false;
   for (;;) {
-    auto ingester = ingest::Ingester::Start(parts_.plan, *parts_.source, *parts_.writer, log_);
+    auto ingester = ingest::Ingester::Start(parts_.plan, *parts_.source, *parts_.writer, log_, parts_.keeps_deployment);
     if (ingester.ok()) {
       ingester_ = *std::move(ingester);
       return true;
@@ -142,7 +149,7 @@ void WriterThread::AnnounceOnce() {
   const bool fits = parts_.serves_previous || parts_.writer->deployment().plan == parts_.plan->Canonical();
   if (checkpoint.deployment == 0 || !fits) return;
   is_announced_ = true;
-  Touch();
+  Touch(/*is_at_work=*/true);
   health_.started = true;
   health_.ready = true;
   events_.post([this, checkpoint] { events_.ready(checkpoint); });
@@ -194,6 +201,7 @@ bool WriterThread::Succeed(DeploymentBuilder& successor, const std::string& path
   maintenance_.reset();
   parts_.plan = std::move(released.plan);
   parts_.writer = std::move(released.writer);
+  parts_.keeps_deployment = false;
   maintenance_.emplace(*parts_.writer, log_);
   is_in_group_ = false;
   has_looked_ = false;
@@ -256,7 +264,6 @@ std::chrono::milliseconds WriterThread::Look() {
     return kRetryPause;
   }
   report_.Succeeded();
-  Touch();
   if (polled->published) report_.Published(*polled->published);
   if (polled->published && is_announced_) {
     events_.post([this, news = *std::move(polled->published)] { events_.published(news); });

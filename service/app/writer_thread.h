@@ -34,7 +34,8 @@ class WriterThread final : public http::WriteCheckpoints {
     std::shared_ptr<const rules::Plan> plan;
     std::unique_ptr<replication::Source> source;
     std::unique_ptr<storage::Writer> writer;
-    bool serves_previous = false;  // What another plan published can be served until `plan` has published.
+    bool serves_previous = false;   // What another plan published can be served until `plan` has published.
+    bool keeps_deployment = false;  // A successor comes: lost history leaves what is stored as it is.
   };
   // Called on the server's thread.
   struct Events {
@@ -75,7 +76,7 @@ class WriterThread final : public http::WriteCheckpoints {
   std::chrono::milliseconds Look();
   void ConfirmSometimes();
   void AnnounceOnce();
-  void Touch();
+  void Touch(bool is_at_work);
   void Wake();
   bool Sleep(std::chrono::milliseconds longest, int readable);
 

@@ -17,18 +17,18 @@ constexpr std::chrono::minutes kExpiryInterval{1};
 }  // namespace
 
 Ingester::Ingester(std::shared_ptr<const rules::Plan> plan, replication::Source& source, storage::Writer& writer,
-                   LogSink& log)
-    : plan_(plan),
+                   LogSink& log, bool keeps_deployment)
+    : plan_(std::move(plan)),
       source_(source),
       writer_(writer),
       log_(log),
       notes_(writer),
-      sink_(std::make_unique<RowSink>(plan, writer, log)) {}
+      sink_(std::make_unique<RowSink>(plan_, writer, log, keeps_deployment)) {}
 Ingester::~Ingester() = default;
 
 Result<std::unique_ptr<Ingester>> Ingester::Start(std::shared_ptr<const rules::Plan> plan, replication::Source& source,
-                                                  storage::Writer& writer, LogSink& log) {
-  std::unique_ptr<Ingester> ingester(new Ingester(std::move(plan), source, writer, log));
+                                                  storage::Writer& writer, LogSink& log, bool keeps_deployment) {
+  std::unique_ptr<Ingester> ingester(new Ingester(std::move(plan), source, writer, log, keeps_deployment));
   SKERRY_TRY(ingester->StartSource());
   return ingester;
 }

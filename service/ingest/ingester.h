@@ -26,8 +26,9 @@ class Ingester {
  public:
   // Continues where storage stands. If the plan or the source is another one, or the source's history is lost, the
   // first group copies everything into a new deployment; until that is published the old one can be read.
+  // With `keeps_deployment` it never begins another one: it is an error that lasts, and what is stored can be read.
   static Result<std::unique_ptr<Ingester>> Start(std::shared_ptr<const rules::Plan> plan, replication::Source& source,
-                                                 storage::Writer& writer, LogSink& log);
+                                                 storage::Writer& writer, LogSink& log, bool keeps_deployment = false);
   ~Ingester();
 
   // Whether what is published was made by this very plan, so that requests may be answered from it.
@@ -75,7 +76,8 @@ class Ingester {
     storage::Writer& writer_;
   };
 
-  Ingester(std::shared_ptr<const rules::Plan> plan, replication::Source& source, storage::Writer& writer, LogSink& log);
+  Ingester(std::shared_ptr<const rules::Plan> plan, replication::Source& source, storage::Writer& writer, LogSink& log,
+           bool keeps_deployment);
   Status StartSource();
 
   std::shared_ptr<const rules::Plan> plan_;

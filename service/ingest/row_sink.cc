@@ -29,6 +29,10 @@ std::int64_t SizeOf(const row::Value& value) {
 }  // namespace
 
 Status RowSink::BeginHistory(std::string_view identity) {
+  if (keeps_deployment_) {
+    return Error{.code = ErrorCode::kSource,
+                 .message = "the source's history after what is stored is lost; the old deployment stays as it is"};
+  }
   SKERRY_TRY(EnsureBatch());
   const auto mode = plan_->HasCustomWriteCheckpoints() ? storage::WriteCheckpointMode::kCustom
                                                        : storage::WriteCheckpointMode::kManaged;

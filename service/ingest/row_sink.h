@@ -19,8 +19,9 @@ inline constexpr std::size_t kMaxRowBytes = 15u << 20;
 
 class RowSink final : public replication::ChangeSink {
  public:
-  RowSink(std::shared_ptr<const rules::Plan> plan, storage::Writer& writer, LogSink& log)
-      : plan_(std::move(plan)), writer_(writer), log_(log) {}
+  // With `keeps_deployment` another history is refused.
+  RowSink(std::shared_ptr<const rules::Plan> plan, storage::Writer& writer, LogSink& log, bool keeps_deployment)
+      : plan_(std::move(plan)), writer_(writer), log_(log), keeps_deployment_(keeps_deployment) {}
 
   // Drops an unpublished batch.
   void Abandon();
@@ -63,6 +64,7 @@ class RowSink final : public replication::ChangeSink {
   std::shared_ptr<const rules::Plan> plan_;
   storage::Writer& writer_;
   LogSink& log_;
+  bool keeps_deployment_;
   bool is_in_batch_ = false;
   std::optional<std::int64_t> next_deployment_;
   std::map<std::string, OpenTable, std::less<>> tables_;  // By row::Table::id.

@@ -141,6 +141,39 @@ test("W26: a config that is taken back before its deployment is ready leaves the
   client.close();
 });
 
+test("W25 W27: an old deployment whose slot is lost is served as it is until the new one is ready", async (t) => {
+  const { cluster, service } = await start(t);
+  const first = await service.stream();
+  await first.complete();
+  first.close();
+  await service.process.end();
+  cluster.sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+  cluster.sql("INSERT INTO lists VALUES ('l2', 'Nobody saw it', 'alice')");
+  const release = await hold(t, cluster, "notes");
+  writeFileSync(join(service.folder, "streams.yaml"), after);
+  await service.start();
+  const old = await service.stream();
+  await old.complete();
+  assert.equal(deploymentOf(old), 1);
+  assert.deepEqual(
+    old.operations().map((op) => op.object_id),
+    ["l1"],
+  );
+  await release();
+  await old.until((s) => s.ended, "the end of the old deployment's stream");
+  const next = await succeeded(service, 1);
+  assert.equal(deploymentOf(next), 2);
+  assert.deepEqual(
+    next
+      .operations()
+      .filter((op) => op.object_type === "lists")
+      .map((op) => op.object_id),
+    ["l1", "l2"],
+  );
+  await until(() => slots(cluster) === "1", "one slot");
+  next.close();
+});
+
 test("I1 W25: killed at any point of a redeployment, it ends with every row, in one deployment at a time", async (t) => {
   const { cluster, service } = await start(t);
   let number = 0;

@@ -1,4 +1,5 @@
 // The worked scenarios of service.md, section 22, from the app's INSERT to the bucket.
+#include "replication/sqlite/sqlite_source.h"
 #include "service.h"
 #include "support/catch.h"
 
@@ -253,6 +254,24 @@ TEST_CASE("W27: lost history is noticed and everything copied again", "[ingest][
   service.Start();
   CHECK(service.writer->deployment().number == 2);
   CHECK(service.Download(kU1) == Rows{{"boats/b2", R"({"id":"b2","name":"Brigg"})"}});
+}
+
+TEST_CASE("W27: who keeps its deployment leaves it as it is when its history is lost", "[ingest][W27]") {
+  Boats service;
+  service.Do("INSERT INTO boats VALUES ('b1', 'Alke', 'u1', NULL)");
+  service.ingester.reset();
+  service.source.reset();
+  Must(service.app->Execute("DELETE FROM boats; DROP TABLE skerry_changes; DROP TABLE skerry_source"));
+  service.source = Must(replication::OpenSqliteSource({.path = service.source_path}, service.random, service.log));
+  service.ingester = Must(
+      ingest::Ingester::Start(service.plan, *service.source, *service.writer, service.log, /*keeps_deployment=*/true));
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = service.ingester->Poll();
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().message.find("the old deployment stays as it is") != std::string::npos);
+  }
+  CHECK(service.writer->deployment().number == 1);
+  CHECK(service.Download(kU1).size() == 1);
 }
 
 TEST_CASE("schema changes while running keep the buckets right", "[ingest][schema]") {
