@@ -16,6 +16,8 @@ namespace skerry::http {
 namespace {
 
 constexpr std::int64_t kLivenessMs = 10'000;
+// One look at a source whose network swallows everything: connecting, asking, each with its own limit.
+constexpr std::int64_t kLivenessAtWorkMs = 60'000;
 constexpr char kNumberedByApplication[] =
     "the sync config has event_definitions for write checkpoints: the application numbers them, and this service none";
 
@@ -225,7 +227,8 @@ Response SyncApi::Probe(std::string_view path) const {
   } else if (path == "/probes/readiness") {
     is_well = health_.ready;
   } else if (path == "/probes/liveness") {
-    is_well = std::chrono::duration_cast<std::chrono::milliseconds>(clock_().wall).count() - touched < kLivenessMs;
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(clock_().wall).count();
+    is_well = now - touched < (health_.is_at_work ? kLivenessAtWorkMs : kLivenessMs);
   } else {
     return ToResponse(NotFound("GET", path));
   }

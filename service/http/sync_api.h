@@ -30,7 +30,10 @@ class WriteCheckpoints {
 struct Health {
   std::atomic<bool> started{false};
   std::atomic<bool> ready{false};
-  std::atomic<std::int64_t> touched_at_ms{0};  // Wall clock of the last successful look at the source.
+  // Wall clock of the writer's last step, and whether it is in the middle of one: each waits for the source, which may
+  // be away, within bounds. A source that is away is no reason to end the process.
+  std::atomic<std::int64_t> touched_at_ms{0};
+  std::atomic<bool> is_at_work{false};
 };
 
 struct SyncApiOptions {
