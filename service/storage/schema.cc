@@ -106,4 +106,11 @@ Result<StoredState> ReadState(sqlite::Connection& db) {
   return state;
 }
 
+Status WritePublishedState(sqlite::Connection& db, const StoredState& state) {
+  SKERRY_ASSIGN(update, db.Cached("UPDATE state SET deployment = ?1, plan = ?2, source = ?3, published = 1, "
+                                  "serial = ?4, last_op = ?5, position = ?6"));
+  return update->Run(state.deployment.number, state.deployment.plan, state.deployment.source, state.checkpoint.serial,
+                     state.last_op, state.checkpoint.position);
+}
+
 }  // namespace skerry::storage

@@ -23,5 +23,7 @@ struct StoredState {
   std::int64_t last_op = 0;  // Over all deployments.
 };
 Result<StoredState> ReadState(sqlite::Connection& db);
+// In the batch that it makes visible.
+Status WritePublishedState(sqlite::Connection& db, const StoredState& state);
 
 }  // namespace skerry::storage

@@ -12,6 +12,7 @@
 #include "storage/custom_write_checkpoints.h"
 #include "storage/defragmenter.h"
 #include "storage/estate.h"
+#include "storage/index_changes.h"
 #include "storage/row_log.h"
 #include "storage/schema.h"
 #include "storage/source_notes.h"
@@ -19,11 +20,10 @@
 #include "storage/storage.h"
 #include "storage/succession.h"
 #include "storage/write_checkpoints.h"
+#include "storage/writer_lock.h"
 
 namespace skerry::storage {
 namespace {
-
-constexpr std::int64_t kEverything = -1;  // In index_changes.idx.
 
 class SqliteWriter final : public Writer {
  public:
@@ -136,11 +136,8 @@ class SqliteWriter final : public Writer {
     Published published{.checkpoint = next.checkpoint};
     SKERRY_TRY(totals_.Flush());
     SKERRY_TRY(totals_.AppendChanges(published.changes));
-    SKERRY_TRY(WriteIndexChanges(next.checkpoint.serial, published.changes));
-    SKERRY_ASSIGN(update, db_->Cached("UPDATE state SET deployment = ?1, plan = ?2, source = ?3, published = 1, "
-                                      "serial = ?4, last_op = ?5, position = ?6"));
-    SKERRY_TRY(update->Run(next.deployment.number, next.deployment.plan, next.deployment.source, next.checkpoint.serial,
-                           next.last_op, next.checkpoint.position));
+    SKERRY_TRY(WriteIndexChanges(*db_, next.checkpoint.serial, log_.changed_keys(), published.changes));
+    SKERRY_TRY(WritePublishedState(*db_, next));
     SKERRY_TRY(transaction_->Commit());
     transaction_.reset();
     if (is_new_deployment_) {
@@ -270,21 +267,6 @@ class SqliteWriter final : public Writer {
 
   void CheckInBatch() const { SKERRY_CHECK(transaction_.has_value(), "changes are written inside a batch"); }
 
-  Status WriteIndexChanges(std::int64_t serial, Changes& changes) {
-    SKERRY_ASSIGN(insert, db_->Cached("INSERT INTO index_changes VALUES (?1, ?2, ?3)"));
-    if (log_.changed_keys().size() > kMaxListedChanges) {
-      changes.everything = true;
-      SKERRY_TRY(insert->Run(serial, kEverything, ""));
-    } else {
-      for (const auto& [index, key] : log_.changed_keys()) {
-        changes.index_keys.emplace_back(index, key);
-        SKERRY_TRY(insert->Run(serial, std::int64_t{index}, key));
-      }
-    }
-    SKERRY_ASSIGN(forget, db_->Cached("DELETE FROM index_changes WHERE serial <= ?1"));
-    return forget->Run(serial - kRememberedPublications);
-  }
-
   std::shared_ptr<sqlite::Connection> lock_;  // Holds a write transaction on the lock file as long as this lives.
   std::unique_ptr<sqlite::Connection> db_;
   std::string path_;
@@ -302,14 +284,7 @@ class SqliteWriter final : public Writer {
 }  // namespace
 
 Result<std::unique_ptr<Writer>> OpenSqliteWriter(const std::string& path) {
-  // The lock is a transaction that stays open: the system ends it with the process, however that dies.
-  SKERRY_ASSIGN(lock, sqlite::Connection::Open({.path = path + "-writer", .page_size = 4096, .cache_kib = 64}));
-  if (Status locked = lock->Execute("BEGIN IMMEDIATE"); !locked.ok()) {
-    Error error = std::move(locked).error();
-    if (error.code == ErrorCode::kStorageBusy)
-      error.message = "the bucket storage " + path + " is in use by another skerryd";
-    return error;
-  }
+  SKERRY_ASSIGN(lock, LockStorage(path));
   SKERRY_TRY(SettleSuccession(path));
   SKERRY_ASSIGN(writer, SqliteWriter::Open(std::move(lock), path));
   return std::unique_ptr<Writer>(std::move(writer));
