@@ -93,7 +93,9 @@ Result<std::unique_ptr<DeploymentBuilder>> BuildBeside(const ServiceSetup& setup
   SKERRY_ASSIGN(successor, writer.OpenSuccessor());
   SKERRY_TRY(successor->KeepConfig(setup.plan->Canonical(), setup.streams_text));
   log.Log(LogLevel::kInfo, "the sync config changed; its deployment is made beside the present one");
-  auto open = [options = *setup.postgres, &random, &log]() -> Result<std::unique_ptr<replication::Source>> {
+  replication::PostgresSourceOptions options = *setup.postgres;
+  options.is_alone = false;
+  auto open = [options, &random, &log]() -> Result<std::unique_ptr<replication::Source>> {
     return replication::MakePostgresSource(options, random, log);
   };
   return std::make_unique<DeploymentBuilder>(

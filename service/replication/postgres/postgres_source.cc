@@ -176,7 +176,7 @@ class PostgresSource final : public Source, private pg::MissingValues {
   // The old slot stays until the new history is stored, so that going back to the old config finds it.
   Status BeginCopy(pg::Connection& sql, const std::string& history) {
     SKERRY_TRY(pg::DropOtherSlots(sql, *notes_, {Slot()}, log_));  // Those in use go later.
-    SKERRY_TRY(pg::WarnAboutForeignSlots(sql, *notes_, options_.slot_prefix, log_));
+    if (options_.is_alone) SKERRY_TRY(pg::WarnAboutForeignSlots(sql, *notes_, options_.slot_prefix, log_));
     SKERRY_ASSIGN(slot, pg::NoteNewSlot(*notes_, options_.slot_prefix, random_));
     next_identity_ = history + slot;
     SKERRY_ASSIGN(copy,

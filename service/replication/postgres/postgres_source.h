@@ -21,6 +21,8 @@ namespace skerry::replication {
 struct PostgresSourceOptions {
   pg::ConnectionKeywords connection;
   std::string slot_prefix = "powersync_";  // Lower case letters, digits and underscores.
+  // False: another source of the same service has a slot, so a strange one is not told of.
+  bool is_alone = true;
   // How often to look for tables that were made, changed or dropped without a change of their rows.
   std::chrono::milliseconds look_at_tables_every{15'000};
   // How often the position of a source without changes is stored, so that it may forget its log.

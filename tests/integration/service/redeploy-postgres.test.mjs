@@ -88,6 +88,7 @@ test("W25: the old deployment goes on, changes and write checkpoints included, u
   await release();
   await old.until((s) => s.ended, "the end of the old deployment's stream");
   assert.ok(!JSON.stringify(old.lines).includes('"2#'));
+  assert.doesNotMatch(service.process.log, /is not of this service/);
 
   const next = await succeeded(service, 1);
   assert.equal(deploymentOf(next), 2);
