@@ -57,6 +57,26 @@ test("W29: an unknown stream is absent, a failing subscription is told by its in
   stream.close();
 });
 
+test("bucket definitions are default streams of their names [P-094]", async (t) => {
+  const definitions = `
+bucket_definitions:
+  mine:
+    parameters: SELECT request.user_id() AS uid
+    data:
+      - SELECT * FROM lists WHERE owner_id = bucket.uid
+`;
+  const service = await Service.start(t, { streamsText: definitions });
+  const stream = await service.stream();
+  await stream.complete();
+  assert.deepEqual(stream.lines[0].checkpoint.streams, [{ name: "mine", is_default: true, errors: [] }]);
+  assert.deepEqual(stream.lines[0].checkpoint.buckets[0].subscriptions, [{ default: 0 }]);
+  assert.deepEqual(
+    stream.operations().map((op) => op.object_id),
+    ["l1", "l2"],
+  );
+  stream.close();
+});
+
 test("a default stream that fails for a token is told as the default [P-091]", async (t) => {
   const service = await Service.start(t, { streamsText });
   const stream = await service.stream({ token: await service.token("alice", { claims: { ids: "not json" } }) });
