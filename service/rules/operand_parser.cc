@@ -170,8 +170,9 @@ std::optional<Node> OperandParser::Case() {
   node.op = Op::kCase;
   const auto add = [&] {
     auto value = parse_value_();
-    if (value) node.arguments.push_back(*std::move(value));
-    return value.has_value();
+    if (!value) return false;
+    node.arguments.push_back(*std::move(value));
+    return true;
   };
   if (!cursor_.IsWord("when")) {
     node.op = Op::kCaseOf;
