@@ -49,8 +49,8 @@ bool Contains(const std::string& text, const char* part) { return text.find(part
 bool NeedsAPerson(const std::string& words) {
   for (const char* part :
        {"authentication failed", "pg_hba.conf", "does not exist", "replication role", "certificate verify failed",
-        "server does not support SSL", "root certificate file", "invalid connection option", "invalid sslmode",
-        "invalid port number", "WAL senders", "permission denied", "wal_level"}) {
+        "does not match host name", "server does not support SSL", "root certificate file", "invalid connection option",
+        "invalid sslmode", "invalid port number", "WAL senders", "permission denied", "wal_level"}) {
     if (Contains(words, part)) return true;
   }
   return false;
@@ -61,6 +61,13 @@ std::string Advice(const std::string& words, const std::string& user) {
   if (Contains(words, "replication role")) return "; run: ALTER ROLE " + QuoteName(user) + " REPLICATION";
   if (Contains(words, "server does not support SSL")) {
     return "; set 'sslmode: disable' on the connection if the network is trusted";
+  }
+  if (Contains(words, "certificate verify failed")) {
+    return "; give the authority that signed the server's certificate as 'cacert', in PEM";
+  }
+  if (Contains(words, "does not match host name")) {
+    return "; connect by a name that the server's certificate has, or set 'sslmode: verify-ca' to check its authority "
+           "only";
   }
   if (Contains(words, "no pg_hba.conf entry for replication")) {
     return "; allow it in pg_hba.conf with a line for the database itself, logical replication needs no other";
