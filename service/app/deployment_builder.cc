@@ -14,6 +14,7 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds kRetryPause{500};
 constexpr milliseconds kLongestWait{100};  // So that the end of the service is not waited for.
 constexpr std::chrono::seconds kConfirmEvery{1};
+constexpr milliseconds kLongestOfferPause{30'000};
 
 }  // namespace
 
@@ -97,7 +98,11 @@ bool DeploymentBuilder::Step() {
       confirmed_at_ = Clock::now();
       if (Status confirmed = ingester_->Confirm(); !confirmed.ok()) Tell(confirmed.error());
     }
-    if (HandOver()) return false;
+    if (Clock::now() >= offer_at_) {
+      if (HandOver()) return false;
+      offer_at_ = Clock::now() + offer_pause_;
+      offer_pause_ = std::min(2 * offer_pause_, kLongestOfferPause);
+    }
   }
   const replication::Wait wait = source_->NextPoll();
   pollfd readable{.fd = wait.readable, .events = POLLIN, .revents = 0};

@@ -67,6 +67,9 @@ class DeploymentBuilder {
   std::unique_ptr<ingest::Ingester> ingester_;
   std::string last_failure_;
   std::chrono::steady_clock::time_point confirmed_at_{};
+  // The present deployment stands still while it looks, so a refusal makes the next offer wait longer.
+  std::chrono::steady_clock::time_point offer_at_{};
+  std::chrono::milliseconds offer_pause_{500};
 
   std::mutex mutex_;
   std::condition_variable news_;
