@@ -9,12 +9,18 @@
 
 namespace skerry::test {
 
-inline constexpr char kFirstSchema[] = R"({"tables":[
-  {"name":"notes","columns":[{"name":"t","type":"text"},{"name":"i","type":"integer"},{"name":"r","type":"real"}]},
-  {"name":"logs","columns":[{"name":"t","type":"text"},{"name":"i","type":"integer"}],
-   "indexes":[{"name":"by_t","columns":[{"name":"t","ascending":true,"type":"text"}]}]},
-  {"name":"marks","include_metadata":true,
-   "columns":[{"name":"t","type":"text"},{"name":"r","type":"real"},{"name":"i","type":"integer"}]}]})";
+inline const std::vector<std::string> kFirstTables = {
+    R"({"name":"notes","columns":[{"name":"t","type":"text"},{"name":"i","type":"integer"},{"name":"r","type":"real"}]})",
+    R"({"name":"logs","columns":[{"name":"t","type":"text"},{"name":"i","type":"integer"}],
+        "indexes":[{"name":"by_t","columns":[{"name":"t","ascending":true,"type":"text"}]}]})",
+    R"({"name":"marks","include_metadata":true,
+        "columns":[{"name":"t","type":"text"},{"name":"r","type":"real"},{"name":"i","type":"integer"}]})"};
+
+inline std::string SchemaOf(const std::vector<std::string>& tables) {
+  std::string json;
+  for (const std::string& table : tables) json += (json.empty() ? "" : ",") + table;
+  return R"({"tables":[)" + json + "]}";
+}
 
 class RandomApp {
  public:
@@ -28,31 +34,16 @@ class RandomApp {
 
   // Columns that go, come and change, tables that do, other names and other kinds.
   std::string Schema() {
-    if (Pick(3) == 0) return kFirstSchema;
-    std::string json;
-    for (const std::string type : {"notes", "logs", "marks"}) {
-      if (Pick(6) == 0) continue;
-      json += (json.empty() ? "" : ",") + std::string(R"({"name":")") + type + '"';
-      const std::uint64_t kind = Pick(12);
-      if (kind == 0) json += R"(,"local_only":true)";
-      if (kind == 1) json += R"(,"insert_only":true)";
-      const std::uint64_t name = Pick(8);
-      if (name == 0) json += R"(,"view_name":")" + type + "_view\"";
-      if (name == 1)
-        json += R"(,"view_name":")" + std::string(1, static_cast<char>(type[0] - 32)) + type.substr(1) + '"';
-      if (kind != 0 && Pick(3) == 0) json += R"(,"include_metadata":true)";
-      if (Pick(4) == 0) json += R"(,"ignore_empty_update":true)";
-      std::string columns;
-      for (const char* column : {"t", "i", "r", "x"}) {
-        if (Pick(4) == 0) continue;
-        const std::string usual = *column == 'i' ? "integer" : *column == 'r' ? "real" : "text";
-        const std::string chosen = Pick(4) == 0 ? One<std::string>({"text", "integer", "real", "date"}) : usual;
-        columns +=
-            (columns.empty() ? "" : ",") + std::string(R"({"name":")") + column + R"(","type":")" + chosen + "\"}";
+    const std::vector<std::string> names = {"notes", "logs", "marks"};
+    std::vector<std::string> tables;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (Pick(2) == 0) {
+        tables.push_back(kFirstTables[i]);
+      } else if (Pick(4) != 0) {
+        tables.push_back(Table(names[i]));
       }
-      json += R"(,"columns":[)" + columns + "]}";
     }
-    return R"({"tables":[)" + json + "]}";
+    return SchemaOf(tables);
   }
 
   // Most have an end; SQLite's limit of depth stops the others.
@@ -85,7 +76,7 @@ class RandomApp {
     const std::string c = columns.empty() ? "id" : One(columns);
     const std::string id = Id(), other = Id(), v = Value(), w = Value();
     const std::string breaks = "CASE id WHEN " + id + " THEN x'00' ELSE " + v + " END";
-    switch (Pick(27)) {
+    switch (Pick(28)) {
       default:
         return "UPDATE " + a + " SET " + c + " = " + v + " WHERE id = " + id;
       case 0:
@@ -120,6 +111,7 @@ class RandomApp {
       case 14:
         return "UPDATE " + a + " SET rowid = rowid + 1";
       case 15:
+      case 24:
         return "INSERT INTO " + a + "(" + c + ") VALUES(" + v + ")";
       case 16:
         return "UPDATE " + a + " SET " + c + " = " + v + ", id = 'z' WHERE id >= " + id;
@@ -142,6 +134,26 @@ class RandomApp {
   }
 
  private:
+  std::string Table(const std::string& type) {
+    std::string json = R"({"name":")" + type + '"';
+    const std::uint64_t kind = Pick(12);
+    if (kind == 0) json += R"(,"local_only":true)";
+    if (kind == 1) json += R"(,"insert_only":true)";
+    if (kind > 1 && Pick(3) == 0) json += R"(,"include_metadata":true)";
+    const std::uint64_t name = Pick(8);
+    if (name == 0) json += R"(,"view_name":")" + type + "_view\"";
+    if (name == 1) json += R"(,"view_name":")" + std::string(1, static_cast<char>(type[0] - 32)) + type.substr(1) + '"';
+    if (Pick(4) == 0) json += R"(,"ignore_empty_update":true)";
+    std::string columns;
+    for (const char* column : {"t", "i", "r", "x"}) {
+      if (Pick(4) == 0) continue;
+      const std::string usual = *column == 'i' ? "integer" : *column == 'r' ? "real" : "text";
+      const std::string chosen = Pick(4) == 0 ? One<std::string>({"text", "integer", "real", "date"}) : usual;
+      columns += (columns.empty() ? "" : ",") + std::string(R"({"name":")") + column + R"(","type":")" + chosen + "\"}";
+    }
+    return json + R"(,"columns":[)" + columns + "]}";
+  }
+
   std::string Id() { return "'" + std::string(1, static_cast<char>('a' + Pick(5))) + "'"; }
   std::string Value() {
     const std::string n = std::to_string(Pick(1000));

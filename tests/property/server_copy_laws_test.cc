@@ -25,7 +25,9 @@ using Rows = std::vector<std::string>;
 
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed) : random_(seed), app_(random_), service_(random_) { Open(kFirstSchema); }
+  explicit Simulation(std::uint64_t seed) : random_(seed), app_(random_), service_(random_) {
+    Open(SchemaOf(kFirstTables));
+  }
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
   ~Simulation() {
@@ -37,7 +39,7 @@ class Simulation {
     for (std::uint64_t steps = 5 + Pick(10); steps > 0; --steps) Step();
     Settle();
     if (Pick(4) == 0) {
-      Do("the first schema", [&] { rig_->ApplySchema(schema_ = kFirstSchema); });
+      Do("the first schema", [&] { rig_->ApplySchema(schema_ = SchemaOf(kFirstTables)); });
       CompareRows();
     }
     if (Pick(3) == 0) {
@@ -123,7 +125,7 @@ class Simulation {
       const std::string sql = kind == 0   ? "SAVEPOINT s"
                               : kind == 1 ? "ROLLBACK TO s"
                               : kind == 2 ? "RELEASE s"
-                              : kind == 3 ? app_.Trigger(Tables())
+                              : kind <= 4 ? app_.Trigger(Tables())
                                           : RandomWrite();
       Do("  " + sql, [&] { Try(sql); });
     }
@@ -159,7 +161,9 @@ class Simulation {
     has_changed_rows_ = has_more_rows_ = true;
   }
 
+  // Where it is to be seen what triggers do meanwhile, there is a new one.
   void ChangeSchema() {
+    if (Pick(2) == 0) Triggers();
     const std::string next = app_.Schema();
     Do("schema " + next, [&] {
       MayMeddle();
@@ -259,6 +263,7 @@ class Simulation {
   void Restart(bool is_crash) {
     std::string next = Pick(3) == 0 ? app_.Schema() : schema_;
     if (next != schema_) {
+      if (Pick(2) == 0) Triggers();
       MayMeddle();
       if (!IsAccepted(next)) next = schema_;
     }
