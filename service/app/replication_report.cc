@@ -46,7 +46,10 @@ void ReplicationReport::Published(const storage::Published& published) {
 void ReplicationReport::Failed(const Error& error) {
   if (last_failure_ == error.message) return;
   last_failure_ = error.message;
-  log_.Log(LogLevel::kError, "the source cannot be read, trying again: " + last_failure_);
+  const bool is_full = error.code == ErrorCode::kStorageFull;
+  log_.Log(LogLevel::kError, (is_full ? "there is no room for the bucket storage, trying again: "
+                                      : "the source cannot be read, trying again: ") +
+                                 last_failure_);
 }
 
 void ReplicationReport::Succeeded() {

@@ -256,7 +256,9 @@ std::chrono::milliseconds WriterThread::Look() {
   if (!polled.ok()) {
     const Error& error = polled.error();
     // Before anything can be served, a fault that only a person can mend is told by ending.
-    if (!is_announced_ && error.code != ErrorCode::kStorageBusy && error.code != ErrorCode::kSource) {
+    const bool passes = error.code == ErrorCode::kStorageBusy || error.code == ErrorCode::kStorageFull ||
+                        error.code == ErrorCode::kSource;
+    if (!is_announced_ && !passes) {
       events_.post([this, error] { events_.failed(error); });
       return std::chrono::milliseconds(-1);
     }

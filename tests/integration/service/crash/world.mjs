@@ -136,11 +136,11 @@ export class World {
   }
 
   /** What holds at the very end, with the service stopped. */
-  async close() {
+  async close(storage = "storage.db") {
     await this.pauseWriting();
     await this.abandon();
     await this.service.process.end();
-    const verdict = sqlite(join(this.service.folder, "storage.db"), "PRAGMA integrity_check");
+    const verdict = sqlite(join(this.service.folder, storage), "PRAGMA integrity_check");
     if (verdict !== "ok") throw new Error(`the storage is damaged: ${verdict}`);
   }
 }
