@@ -92,4 +92,8 @@ Status ChangeStream::SendStatus(bool wants_answer) {
   return kDone;
 }
 
+bool IsOfMissingPublication(const Error& error) {
+  return error.message.find("publication \"" + std::string(kPublication) + "\" does not exist") != std::string::npos;
+}
+
 }  // namespace skerry::replication::pg

@@ -52,4 +52,8 @@ class ChangeStream {
   Clock::time_point told_at_;
 };
 
+// Whether the stream ended because a change was made while there was no publication. Postgres looks it up as of that
+// change, so making it again does not help the slot.
+bool IsOfMissingPublication(const Error& error);
+
 }  // namespace skerry::replication::pg

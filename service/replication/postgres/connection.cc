@@ -141,6 +141,7 @@ Status Connection::Flush() {
     if (state == 0) return kDone;
     if (state < 0) return Failure("talking to Postgres");
     if (!WaitFor(socket(), POLLIN | POLLOUT, deadline)) {
+      is_silent_ = true;
       return Error{.code = ErrorCode::kSource, .message = "Postgres does not take what is sent to it"};
     }
     // The server may wait for us to read before it reads.
@@ -190,6 +191,7 @@ Result<Rows> Connection::Finish(const std::string& sql) {
   for (;;) {
     while (PQisBusy(db_.get()) != 0) {
       if (!WaitFor(socket(), POLLIN, deadline)) {
+        is_silent_ = true;
         return Error{.code = ErrorCode::kSource, .message = "Postgres does not answer"};
       }
       if (PQconsumeInput(db_.get()) == 0) return Failure("talking to Postgres");

@@ -60,7 +60,8 @@ class Connection {
   // In COPY BOTH only.
   Status WriteCopy(std::string_view message);
 
-  bool is_broken() const { return PQstatus(db_.get()) == CONNECTION_BAD; }
+  // Also one that was waited for in vain: it would only be waited for again.
+  bool is_broken() const { return is_silent_ || PQstatus(db_.get()) == CONNECTION_BAD; }
   int socket() const { return PQsocket(db_.get()); }
   int server_version() const { return PQserverVersion(db_.get()); }  // 150018
   std::string user() const { return PQuser(db_.get()); }
@@ -77,6 +78,7 @@ class Connection {
 
   std::unique_ptr<PGconn, void (*)(PGconn*)> db_;
   std::unique_ptr<char, void (*)(void*)> message_;
+  bool is_silent_ = false;
 };
 
 // "name" and 'text' for SQL.

@@ -63,6 +63,7 @@ class PostgresSource final : public Source, private pg::MissingValues {
       failure_.reset();
     } else {
       failure_ = polled.error();
+      lacks_publication_ = lacks_publication_ || pg::IsOfMissingPublication(*failure_);
       Disconnect();
       retry_at_ = Clock::now() + retry_;
       retry_ = std::min(2 * retry_, options_.last_retry);
@@ -163,6 +164,7 @@ class PostgresSource final : public Source, private pg::MissingValues {
         SKERRY_ASSIGN(found, pg::FindLoss(*sql, Slot(), stored_position_));
         loss = std::move(found);
       }
+      if (!loss && lacks_publication_) loss = "the publication was missing for a while, and changes with it";
       if (loss) log_.Log(LogLevel::kWarn, *loss + "; everything is copied again");
       must_begin_ = loss.has_value();
     }
@@ -249,6 +251,7 @@ class PostgresSource final : public Source, private pg::MissingValues {
       identity_ = next_identity_;
       must_begin_ = false;
       must_drop_slots_ = true;
+      lacks_publication_ = false;
     }
     stored_position_ = position;
     stored_tables_ = tables_.Delivered();
@@ -427,6 +430,7 @@ class PostgresSource final : public Source, private pg::MissingValues {
   Clock::time_point retry_at_{};
   milliseconds retry_;
   bool must_begin_ = true;
+  bool lacks_publication_ = false;  // There are changes in the log, at a place where there was no publication.
   std::string next_identity_;
   bool must_drop_slots_ = true;
 
