@@ -13,6 +13,7 @@
 
 #include "property/random_app.h"
 #include "property/served_rows.h"
+#include "property/shown_rows.h"
 #include "store/schema_change.h"
 #include "support/catch.h"
 #include "support/fault_vfs.h"
@@ -217,7 +218,10 @@ class Simulation {
     for (const bucket::BucketState& state : checkpoint.buckets) {
       if (!priority || state.priority <= *priority) held_[state.name] = service_.buckets.at(state.name);
     }
-    if (!priority && is_resync_ && !HasTriggers()) has_changed_rows_ = is_resync_ = false;
+    // What is shown again while triggers meddle is not shown once more.
+    const bool has_triggers = HasTriggers();
+    if (!priority && is_resync_ && !has_triggers) has_changed_rows_ = false;
+    if (!priority || has_triggers) is_resync_ = false;
   }
 
   void Upload() {
@@ -315,61 +319,25 @@ class Simulation {
         const auto found = stored.find({name, key});
         if (found == stored.end()) FAIL(key.first.first + " " + key.first.second + " is not held: " + entry.json);
         const std::string& data = found->second;
-        if (!data.empty() ? entry.Means(data) : alone[key.first] == 1 && ShownMeaning(key.first) == entry.meaning) {
+        if (!data.empty() ? entry.Means(data)
+                          : alone[key.first] == 1 && ShownMeaning(local(), key.first) == entry.meaning) {
           continue;
         }
         FAIL(key.first.first + " " + key.first.second + " is to say " + entry.json + " and says " +
-             (data.empty() ? "in its table " + ShownMeaning(key.first) : data));
+             (data.empty() ? "in its table " + ShownMeaning(local(), key.first) : data));
       }
     }
     if (stored.size() != held) FAIL(stored.size() << " entries instead of " << held);
   }
 
-  // What the row of the app's table says, as Meaning() has it.
-  std::string ShownMeaning(const RowKey& row) {
-    const schema::Table* table = local().schema.FindType(row.first);
-    REQUIRE(table != nullptr);
-    std::string columns = "id";
-    for (const schema::Column& column : table->columns) columns += ", " + column.name;
-    auto select =
-        Require(local().db->Prepare("SELECT " + columns + " FROM main." + table->view_name + " WHERE id = ?1"));
-    Require(select.Bind(row.second));
-    if (!Require(select.Step())) return "no row";
-    nlohmann::json json = nlohmann::json::object();
-    for (std::size_t i = 0; i < table->columns.size(); ++i) {
-      const int column = static_cast<int>(i) + 1;
-      nlohmann::json& value = json[table->columns[i].name];
-      const sqlite::ValueType type = select.Type(column);
-      if (type == sqlite::ValueType::kInteger) value = select.Int64(column);
-      if (type == sqlite::ValueType::kReal) value = select.Double(column);
-      if (type == sqlite::ValueType::kText) value = select.Text(column);
-    }
-    return Meaning(json);
-  }
-
   // Every row as the server has it, and unless triggers had their way no others.
   void CompareRows() {
     if (has_changed_rows_) return;
-    std::map<RowKey, std::string> wanted, shown;
-    for (const schema::Table& table : local().schema.tables) {
-      if (table.kind != schema::TableKind::kSynced) continue;
-      std::string columns = "id";
-      for (const schema::Column& column : table.columns) columns += ", quote(" + column.name + ")";
-      auto select = Require(local().db->Prepare("SELECT " + columns + " FROM main." + table.view_name));
-      while (Require(select.Step())) {
-        std::string& row = shown[{table.name, std::string(select.Text(0))}];
-        for (int column = 1; column < select.ColumnCount(); ++column) row += std::string(select.Text(column)) + '|';
-      }
-    }
-    auto untyped = Require(local().db->Prepare("SELECT type, id, data FROM ps_untyped"));
-    while (Require(untyped.Step())) {
-      shown[{std::string(untyped.Text(0)), std::string(untyped.Text(1))}] =
-          Meaning(nlohmann::json::parse(untyped.Text(2)));
-    }
+    std::map<RowKey, std::string> wanted, shown = ShownRows(local());
     for (const auto& [row, entry] : Winners(service_.buckets)) {
       const schema::Table* table = local().schema.FindType(row.first);
-      wanted[row] =
-          table != nullptr && table->kind == schema::TableKind::kSynced ? Cast(*table, entry.json) : entry.meaning;
+      wanted[row] = table != nullptr && table->kind == schema::TableKind::kSynced ? Cast(local(), *table, entry.json)
+                                                                                  : entry.meaning;
     }
     if (has_more_rows_) {
       for (auto row = shown.begin(); row != shown.end();)
@@ -380,25 +348,6 @@ class Simulation {
       shown.erase(row);
     }
     for (const auto& [row, values] : shown) FAIL(row.first + " " + row.second + " is shown: " + values);
-  }
-
-  // C-041 in SQLite's own words.
-  std::string Cast(const schema::Table& table, const std::string& json) {
-    std::string values;
-    for (const schema::Column& column : table.columns) {
-      const std::string cast = "CAST(json_extract(?1, '$." + column.name + "') AS " + column.type + ")";
-      values += values.empty() ? "" : " || '|' || ";
-      // A column of such a type keeps a whole number as integer.
-      const bool is_numeric = column.type == "date";
-      values += is_numeric ? "quote(iif(" + cast + " = CAST(" + cast + " AS INTEGER), CAST(" + cast + " AS INTEGER), " +
-                                 cast + "))"
-                           : "quote(" + cast + ")";
-    }
-    if (values.empty()) return {};
-    auto select = Require(local().db->Prepare("SELECT " + values));
-    Require(select.Bind(json));
-    REQUIRE(Require(select.Step()));
-    return std::string(select.Text(0)) + '|';
   }
 
   SeededRandom random_;

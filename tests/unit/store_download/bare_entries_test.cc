@@ -179,6 +179,20 @@ TEST_CASE("a row that the app's trigger changes keeps its server copy, whoever f
   CHECK(Notes(rig) == server);
 }
 
+TEST_CASE("the entry of a row that a trigger kept out of its table holds its data", "[store][C-203]") {
+  DownloadRig rig(kSchema);
+  rig.local.Must("CREATE TRIGGER refuses BEFORE INSERT ON notes BEGIN SELECT RAISE(IGNORE); END");
+  Download(rig, 1, "n1", kWhole);
+  CHECK(Notes(rig).empty());
+  CHECK(DataOf(rig, "n1") == kWhole);
+  rig.local.Must("DROP TRIGGER refuses");
+  Require(rig.downloads->Stop());
+  Require(rig.downloads->Resync(false));
+  Require(rig.downloads->Start());
+  rig.Sync({"a"});
+  CHECK(Notes(rig) == Rows{"n1|a\"b\\ü|-5|1.5"});
+}
+
 TEST_CASE("a row that a temporary trigger deletes keeps its server copy", "[store][C-123]") {
   DownloadRig rig(kSchema);
   Download(rig, 1, "n1", kWhole);
