@@ -184,10 +184,13 @@ TEST_CASE("Postgres W12: a large value that nobody kept is read from the source,
   Must(db.app->Execute("DELETE FROM notes WHERE id = 2"));
   const std::string end = Must(db.source->Head());
   const std::string body = db.Ask("SELECT body FROM notes WHERE id = 1");
-  db.AwaitCommit();
+  // The marker of before may have a commit of its own.
+  Lines lines;
+  while (!Has(lines, "put notes [1] 1,\"first\",\"" + body + "\"")) {
+    db.AwaitCommit();
+    lines = db.Take();
+  }
   CHECK(db.sink.notes.position >= end);  // Row 2 was gone when it was read, so its deletion had to be in.
-  const Lines lines = db.Take();
-  CHECK(Has(lines, "put notes [1] 1,\"first\",\"" + body + "\""));
   CHECK(Has(lines, "delete notes [2]"));
   CHECK_FALSE(Has(lines, "put notes [2]"));
 }
