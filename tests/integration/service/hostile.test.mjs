@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { kLimitMs } from "../../support/until.mjs";
 import { Service } from "./support.mjs";
 
@@ -102,6 +103,35 @@ test("a client that sends its headers byte by byte is cut off, and does not keep
   await stillServes(service);
   // Each is cut off although it never stops sending, and none before it had its time.
   for (const { ms } of await Promise.all(slow)) assert.ok(ms > 5000, `cut off after ${ms} ms`);
+});
+
+test("a compressed body is refused before it is unpacked, however little it weighs", async (t) => {
+  const service = await Service.start(t);
+  const before = service.process.memoryKib();
+  const bomb = gzipSync(Buffer.alloc(512 << 20)); // Half a megabyte that is half a gigabyte.
+  const head = `POST /sync/stream HTTP/1.1\r\nhost: x\r\nauthorization: Token ${await service.token()}\r\nconnection: close\r\n`;
+  for (const encoding of ["gzip", "deflate", "zstd"]) {
+    const lines = `content-type: application/json\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${bomb.length}\r\n\r\n`;
+    const { text } = await exchange(service.port, Buffer.concat([Buffer.from(head + lines), bomb]));
+    assert.match(text, /^HTTP\/1\.1 415 /);
+  }
+  assert.ok(service.process.memoryKib() - before < 32 * 1024, "memory stays bounded");
+  await stillServes(service);
+});
+
+test("ten thousand forged tokens are refused and leave nothing behind", async (t) => {
+  const service = await Service.start(t);
+  const before = service.process.memoryKib();
+  const good = await service.token();
+  const [head, body] = good.split(".");
+  const forge = (i) => `${head}.${body}.${Buffer.from(`forged-${i}`.padEnd(32)).toString("base64url")}`;
+  const call = (token) => service.call("GET", "/write-checkpoint2.json", { token });
+  for (let i = 0; i < 10_000; i += 50) {
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, k) => call(forge(i + k))));
+    for (const { status } of answers) assert.equal(status, 401);
+  }
+  assert.ok(service.process.memoryKib() - before < 32 * 1024, "memory stays bounded");
+  assert.equal((await call(good)).status, 200);
 });
 
 test("a client that does not read holds a bounded buffer", async (t) => {
