@@ -194,7 +194,8 @@ Status Publisher::ReduceFreshRow(std::span<const BatchedOperation> operations) {
     if (is_whole && fresh_.size() == first + 1) fresh_.back().data = kBareData;
     return kDone;
   }
-  if (type != fresh_type_) SKERRY_TRY(FlushFreshRows());
+  // Without rows the type may be one of a batch that is gone.
+  if (!fresh_rows_.empty() && type != fresh_type_) SKERRY_TRY(FlushFreshRows());
   fresh_type_ = type;
   fresh_rows_.push_back({winner->object_id, *winner->data});
   entry_of_row_.push_back(fresh_.size() == first + 1 ? std::optional<std::size_t>(first) : std::nullopt);
