@@ -1,23 +1,23 @@
 // A real Postgres for a test: a cluster in a temporary folder that leaves with the test.
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { PostgresCluster } from "../../scripts/postgres.mjs";
 import { root } from "../../scripts/run.mjs";
+import { afterwards, temporaryFolder } from "./cleanup.mjs";
 
-/** A started cluster. It forgets to sync: a test's power does not fail, and a killed server loses nothing by it. */
+/**
+ * A started cluster. It forgets to sync: a test's power does not fail, and a killed server loses nothing by it.
+ * `sql(text, database)` runs SQL as its superuser.
+ */
 export async function startPostgres(test, { settings = {} } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "skerry-postgres-"));
+  const folder = temporaryFolder(test, "postgres");
   chmodSync(folder, 0o711); // Below it the server's user has a folder of its own.
-  let cluster = null;
-  test.after(async () => {
-    await cluster?.stop("SIGQUIT");
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  });
-  cluster = new PostgresCluster(join(folder, "pg"), { settings: { fsync: "off", ...settings } });
+  const cluster = new PostgresCluster(join(folder, "pg"), { settings: { fsync: "off", ...settings } });
+  afterwards(test, () => cluster.stop("SIGQUIT"));
   await cluster.start();
+  cluster.sql = (text, database) => psql(cluster.url({ database }), text);
   return cluster;
 }
 

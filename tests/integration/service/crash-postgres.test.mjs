@@ -1,19 +1,20 @@
 // kill -9 at seeded moments, on a Postgres source. SKERRY_CRASH_RUNS=1000 for a night; SKERRY_CRASH_SEED=7 for one world of it again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { startPostgres } from "../../support/postgres.mjs";
 import { until } from "../../support/until.mjs";
 import { PostgresApp } from "./crash/databases.mjs";
 import { crashRuns, seeds } from "./crash/runs.mjs";
 import { World } from "./crash/world.mjs";
-import { configure, startCluster } from "./postgres-cluster.mjs";
+import { postgresConnection, Service } from "./support.mjs";
 
 test("I1 I13 I14 W09 W23 W25 W26 W27: Postgres: killed at seeded moments", async (t) => {
-  const cluster = await startCluster(t, { max_wal_senders: 40, max_replication_slots: 40 });
+  const cluster = await startPostgres(t, { settings: { max_wal_senders: 40, max_replication_slots: 40 } });
   for (const [seed, runs] of seeds(2000)) {
     await t.test(`killed in ${runs} runs of seed ${seed}, every client shows states that the source had`, async (t) => {
       const database = `world_${seed}`;
       const app = await PostgresApp.create(t, cluster, database);
-      const service = configure(t, cluster, { database });
+      const service = new Service(t, { connection: postgresConnection(cluster, { database }) });
       const world = new World(service, app, seed);
       t.diagnostic(JSON.stringify(await crashRuns(world, seed, runs)));
       // Of all the slots that were made, the one in use is left: each start drops those that no crash may leave behind.

@@ -7,10 +7,11 @@ import { test } from "node:test";
 import { PostgresCluster } from "../../../scripts/postgres.mjs";
 import { afterwards, removeFolder, temporaryFolder } from "../../support/cleanup.mjs";
 import { FaultProxy } from "../../support/fault-proxy.mjs";
+import { psql, startPostgres } from "../../support/postgres.mjs";
 import { until } from "../../support/until.mjs";
 import { PostgresApp } from "./crash/databases.mjs";
 import { World } from "./crash/world.mjs";
-import { configure, psql, startCluster } from "./postgres-cluster.mjs";
+import { postgresConnection, Service } from "./support.mjs";
 
 /** A standby of the cluster, streaming from it. */
 async function startStandby(t, primary) {
@@ -34,20 +35,14 @@ async function startStandby(t, primary) {
 }
 
 test("W27 I1: failed over to a standby on a new timeline, everything is copied anew and no client sees a state that never was", async (t) => {
-  const primary = await startCluster(t);
+  const primary = await startPostgres(t);
   const app = await PostgresApp.create(t, primary, "app");
   const standby = await startStandby(t, primary);
   const proxy = await FaultProxy.open(t, primary.port);
-  const service = configure(t, primary, { database: "app", port: proxy.port });
-  const world = new World(service, app, 31);
-  afterwards(t, () => world.abandon());
-  await world.open();
-  await service.start();
-  world.write();
-  await world.count("commit", 20);
-  await world.verify();
-  const written = psql(primary, primary.url(), "SELECT pg_current_wal_lsn()");
-  const replayed = () => psql(standby, standby.url(), `SELECT pg_last_wal_replay_lsn() >= '${written}'`) === "t";
+  const service = new Service(t, { connection: postgresConnection(primary, { database: "app", port: proxy.port }) });
+  const world = await World.start(t, service, app, 31);
+  const written = psql(primary.url(), "SELECT pg_current_wal_lsn()");
+  const replayed = () => psql(standby.url(), `SELECT pg_last_wal_replay_lsn() >= '${written}'`) === "t";
   await until(replayed, "the standby's replay");
 
   // The primary dies. Until the promotion the address leads to a server that only reads.
@@ -58,7 +53,7 @@ test("W27 I1: failed over to a standby on a new timeline, everything is copied a
   await service.process.logged(/the source is a standby server/);
   const token = await service.token();
   assert.equal((await service.call("GET", "/write-checkpoint2.json?client_id=x", { token })).status, 500);
-  psql(standby, standby.url(), "SELECT pg_promote(true, 60)");
+  psql(standby.url(), "SELECT pg_promote(true, 60)");
   await app.connect(standby.url({ database: "app" }));
   world.write();
   await service.process.logged(/the replication slot powersync_\w+ is gone; everything is copied again/);

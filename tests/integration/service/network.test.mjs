@@ -1,26 +1,20 @@
 // A network between the service and its Postgres that swallows bytes or cuts connections.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { afterwards } from "../../support/cleanup.mjs";
 import { FaultProxy } from "../../support/fault-proxy.mjs";
+import { startPostgres } from "../../support/postgres.mjs";
 import { Seeded } from "../../support/seeded.mjs";
 import { until } from "../../support/until.mjs";
 import { PostgresApp } from "./crash/databases.mjs";
 import { World } from "./crash/world.mjs";
-import { configure, startCluster } from "./postgres-cluster.mjs";
+import { postgresConnection, Service } from "./support.mjs";
 
 async function startWorld(t, seed) {
-  const cluster = await startCluster(t);
+  const cluster = await startPostgres(t);
   const app = await PostgresApp.create(t, cluster, "app");
   const proxy = await FaultProxy.open(t, cluster.port);
-  const service = configure(t, cluster, { database: "app", port: proxy.port });
-  const world = new World(service, app, seed);
-  afterwards(t, () => world.abandon());
-  await world.open();
-  await service.start();
-  world.write();
-  await world.count("commit", 5);
-  await world.verify();
+  const service = new Service(t, { connection: postgresConnection(cluster, { database: "app", port: proxy.port }) });
+  const world = await World.start(t, service, app, seed);
   return { cluster, proxy, service, world };
 }
 

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { startPostgres } from "../../support/postgres.mjs";
 import { runToEnd } from "../../support/skerryd.mjs";
-import { configure, startCluster } from "./postgres-cluster.mjs";
+import { postgresConnection, Service } from "./support.mjs";
 
 const schema = `
   CREATE TABLE lists(id text PRIMARY KEY, name text, owner_id text);
@@ -16,9 +17,9 @@ const schema = `
 const ids = (stream) => stream.operations().map((op) => `${op.op} ${op.object_type}/${op.object_id}`);
 
 test("a client downloads, sees changes, and reads its own writes", async (t) => {
-  const cluster = await startCluster(t);
+  const cluster = await startPostgres(t);
   cluster.sql(schema);
-  const service = configure(t, cluster);
+  const service = new Service(t, { connection: postgresConnection(cluster) });
   await service.start();
   const stream = await service.stream();
   await stream.complete();
@@ -44,9 +45,9 @@ test("a client downloads, sees changes, and reads its own writes", async (t) => 
 });
 
 test("killed during writes, it goes on in the same deployment with every row", async (t) => {
-  const cluster = await startCluster(t);
+  const cluster = await startPostgres(t);
   cluster.sql(schema);
-  const service = configure(t, cluster);
+  const service = new Service(t, { connection: postgresConnection(cluster) });
   await service.start();
   const first = await service.stream();
   await first.complete();
@@ -76,9 +77,9 @@ test("killed during writes, it goes on in the same deployment with every row", a
 });
 
 test("while the source is away, what is stored is served; then the changes come", async (t) => {
-  const cluster = await startCluster(t);
+  const cluster = await startPostgres(t);
   cluster.sql(schema);
-  const service = configure(t, cluster);
+  const service = new Service(t, { connection: postgresConnection(cluster) });
   await service.start();
   const connected = await service.stream();
   await connected.complete();
@@ -99,8 +100,8 @@ test("while the source is away, what is stored is served; then the changes come"
 });
 
 test("what is missing in Postgres ends the first start, with the statement that mends it", async (t) => {
-  const cluster = await startCluster(t, { wal_level: "replica" });
-  const service = configure(t, cluster);
+  const cluster = await startPostgres(t, { settings: { wal_level: "replica" } });
+  const service = new Service(t, { connection: postgresConnection(cluster) });
   const run = () => runToEnd(["run", "--config", join(service.folder, "service.yaml")]);
   const first = await run();
   assert.equal(first.code, 1);

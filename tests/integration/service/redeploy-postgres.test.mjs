@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { psql, startPostgres } from "../../support/postgres.mjs";
+import { startPostgres } from "../../support/postgres.mjs";
 import { until } from "../../support/until.mjs";
 import { Replica } from "./replica.mjs";
 import { postgresConnection, Service } from "./support.mjs";
@@ -27,7 +27,6 @@ const deploymentOf = (client) => Number.parseInt(client.lines[0].checkpoint.buck
 
 async function start(t) {
   const cluster = await startPostgres(t);
-  cluster.sql = (text) => psql(cluster.url(), text);
   cluster.sql(schema);
   const service = new Service(t, { sql: "", streamsText: before, connection: postgresConnection(cluster) });
   await service.start();

@@ -1,23 +1,17 @@
 // What the stream of changes hangs on is taken away while the service runs: its slot, its publication.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { afterwards } from "../../support/cleanup.mjs";
+import { startPostgres } from "../../support/postgres.mjs";
 import { until } from "../../support/until.mjs";
 import { PostgresApp } from "./crash/databases.mjs";
 import { World } from "./crash/world.mjs";
-import { configure, startCluster } from "./postgres-cluster.mjs";
+import { postgresConnection, Service } from "./support.mjs";
 
 async function startWorld(t, seed) {
-  const cluster = await startCluster(t);
+  const cluster = await startPostgres(t);
   const app = await PostgresApp.create(t, cluster, "app");
-  const service = configure(t, cluster, { database: "app" });
-  const world = new World(service, app, seed);
-  afterwards(t, () => world.abandon());
-  await world.open();
-  await service.start();
-  world.write();
-  await world.count("commit", 5);
-  await world.verify();
+  const service = new Service(t, { connection: postgresConnection(cluster, { database: "app" }) });
+  const world = await World.start(t, service, app, seed);
   return { cluster, service, world };
 }
 

@@ -5,11 +5,12 @@ import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node
 import { join } from "node:path";
 import { test } from "node:test";
 import { afterwards } from "../../support/cleanup.mjs";
+import { psql, startPostgres } from "../../support/postgres.mjs";
 import { sqlite } from "../../support/skerryd.mjs";
 import { until } from "../../support/until.mjs";
 import { PostgresApp } from "./crash/databases.mjs";
 import { World } from "./crash/world.mjs";
-import { configure, psql, startCluster } from "./postgres-cluster.mjs";
+import { postgresConnection, Service } from "./support.mjs";
 
 /** Mounts a file system of so many MiB; null where that is not allowed. */
 function smallDisk(t, folder, size) {
@@ -32,9 +33,9 @@ function smallDisk(t, folder, size) {
 }
 
 async function startOnSmallDisk(t) {
-  const cluster = await startCluster(t);
+  const cluster = await startPostgres(t);
   const app = await PostgresApp.create(t, cluster, "app");
-  const service = configure(t, cluster, { database: "app" });
+  const service = new Service(t, { connection: postgresConnection(cluster, { database: "app" }) });
   const disk = smallDisk(t, join(service.folder, "disk"), 64);
   afterwards(t, () => service.process?.end("SIGKILL"));
   const file = join(service.folder, "service.yaml");
@@ -63,13 +64,7 @@ test("a disk that is full in the first copy is told in the log, and the copy is 
 test("a disk that fills up while changes stream loses none: nothing is acknowledged to Postgres that is not stored [I1]", async (t) => {
   const { cluster, app, service, disk } = await startOnSmallDisk(t);
   if (disk === null) return t.skip("file systems cannot be mounted here");
-  const world = new World(service, app, 52);
-  afterwards(t, () => world.abandon());
-  await world.open();
-  await service.start();
-  world.write();
-  await world.count("commit", 5);
-  await world.verify();
+  const world = await World.start(t, service, app, 52);
   disk.fill(100_000);
   world.write();
   await service.process.logged(isFull);
@@ -80,7 +75,7 @@ test("a disk that fills up while changes stream loses none: nothing is acknowled
       .split("/")
       .map((half) => half.padStart(8, "0"))
       .join("");
-  const confirmed = () => place(psql(cluster, cluster.url(), "SELECT confirmed_flush_lsn FROM pg_replication_slots"));
+  const confirmed = () => place(psql(cluster.url(), "SELECT confirmed_flush_lsn FROM pg_replication_slots"));
   const stored = () => sqlite(join(service.folder, "disk/storage.db"), "SELECT position FROM state");
   // What is stored is served meanwhile, and a request that has to be stored is refused.
   const client = await service.stream();

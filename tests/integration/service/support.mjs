@@ -29,19 +29,31 @@ streams:
     query: SELECT * FROM todos WHERE list_id = subscription.parameter('list_id')
 `;
 
-const sqliteConnection = `    - type: sqlite
-      uri: sqlite:app.db`;
+const sqliteConnection = { type: "sqlite", uri: "sqlite:app.db" };
 
-/** A connection of the configuration, to the database `postgres` of a cluster. The password stands in the environment. */
-export function postgresConnection(cluster) {
+/** A connection of the configuration, to a cluster. `members` add to it or stand for others; the password comes by the environment. */
+export function postgresConnection(cluster, members = {}) {
   process.env.PS_TEST_PASSWORD = cluster.password;
-  return `    - type: postgresql
-      hostname: 127.0.0.1
-      port: ${cluster.port}
-      database: postgres
-      username: postgres
-      password: !env PS_TEST_PASSWORD
-      sslmode: disable`;
+  return {
+    type: "postgresql",
+    hostname: "127.0.0.1",
+    port: cluster.port,
+    database: "postgres",
+    username: "postgres",
+    password: "!env PS_TEST_PASSWORD",
+    sslmode: "disable",
+    ...members,
+  };
+}
+
+/** The members of a connection as YAML. A text of several lines becomes a block. */
+function connectionYaml(connection) {
+  const given = Object.entries(connection).filter(([, value]) => value !== undefined);
+  const lines = given.map(([name, value]) => {
+    const isBlock = String(value).includes("\n");
+    return `${name}: ${isBlock ? `|\n${String(value).replace(/^/gm, "        ").trimEnd()}` : value}`;
+  });
+  return `    - ${lines.join("\n      ")}`;
 }
 
 /** `skerryd run` with one symmetric and one ECDSA key. */
@@ -51,14 +63,21 @@ export class Service {
     this.source = join(this.folder, "app.db");
     this.secret = randomBytes(32);
     this.ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const jwk = this.ec.publicKey.export({ format: "jwk" });
+    this.settings = settings;
     sqlite(this.source, sql);
     writeFileSync(join(this.folder, "streams.yaml"), streamsText);
+    this.connect(connection);
+    afterwards(test, () => this.process?.end("SIGKILL"));
+  }
+
+  /** Names the source in the configuration, for the next start. */
+  connect(connection) {
+    const jwk = this.ec.publicKey.export({ format: "jwk" });
     writeFileSync(
       join(this.folder, "service.yaml"),
       `replication:
   connections:
-${connection}
+${connectionYaml(connection)}
 storage:
   type: sqlite
   path: storage.db
@@ -72,9 +91,8 @@ client_auth:
     keys:
       - { kty: oct, alg: HS256, kid: shared, k: ${this.secret.toString("base64url")} }
       - { kty: EC, alg: ES256, kid: curve, crv: P-256, x: ${jwk.x}, y: ${jwk.y} }
-${settings}`,
+${this.settings}`,
     );
-    afterwards(test, () => this.process?.end("SIGKILL"));
   }
 
   static async start(test, options) {

@@ -5,9 +5,10 @@ import { chownSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../../support/cleanup.mjs";
+import { startPostgres } from "../../support/postgres.mjs";
 import { runToEnd } from "../../support/skerryd.mjs";
 import { until } from "../../support/until.mjs";
-import { configure, pointAt, startCluster } from "./postgres-cluster.mjs";
+import { postgresConnection, Service } from "./support.mjs";
 
 /** An authority, and a certificate of it for `localhost` and 127.0.0.1. */
 function makeCertificates(folder, name) {
@@ -47,7 +48,7 @@ test("sslmode: the right authority and host are needed as far as the mode says, 
   const folder = temporaryFolder(t, "tls");
   const server = makeCertificates(folder, "server");
   const stranger = makeCertificates(folder, "stranger");
-  const cluster = await startCluster(t);
+  const cluster = await startPostgres(t);
   for (const kind of ["crt", "key"]) {
     const file = join(cluster.data, `server.${kind}`);
     copyFileSync(`${server.file}.${kind}`, file);
@@ -64,26 +65,18 @@ test("sslmode: the right authority and host are needed as far as the mode says, 
   cluster.sql(
     "CREATE TABLE todos(id text PRIMARY KEY, list_id text, text text); CREATE PUBLICATION powersync FOR ALL TABLES",
   );
-  const members = (connection) => ({
-    type: "postgresql",
-    hostname: "localhost",
-    port: cluster.port,
-    database: "postgres",
-    username: "postgres",
-    password: "!env PS_TEST_PASSWORD",
-    ...connection,
-  });
-  const service = configure(t, cluster);
+  const to = (members) => postgresConnection(cluster, { hostname: "localhost", sslmode: undefined, ...members });
+  const service = new Service(t);
   const works = async (connection, encrypted) => {
-    pointAt(service, members(connection));
+    service.connect(to(connection));
     await service.start();
     const sessions = "FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'skerryd'";
     assert.equal(cluster.sql(`SELECT bool_and(ssl) ${sessions}`), encrypted ? "t" : "f", JSON.stringify(connection));
     await service.process.end();
   };
-  const another = configure(t, cluster); // One that has nothing to serve ends with what a person has to mend.
+  const another = new Service(t); // One that has nothing to serve ends with what a person has to mend.
   const fails = async (connection, message) => {
-    pointAt(another, members(connection));
+    another.connect(to(connection));
     const { code, text } = await runToEnd(["run", "--config", join(another.folder, "service.yaml")]);
     assert.equal(code, 1, text);
     assert.match(text, message);

@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import pg from "pg";
 import { afterwards } from "../../../support/cleanup.mjs";
-import { psql } from "../postgres-cluster.mjs";
 import { evaluations, schema } from "./app.mjs";
 
 /** Rows by config and user: Map of "config user" to [type, object]. */
@@ -85,14 +84,12 @@ export class PostgresApp {
   /** In a database of its own. */
   static async create(t, cluster, database) {
     cluster.sql(`CREATE DATABASE ${database}`);
-    const url = cluster.url({ database });
-    psql(
-      cluster,
-      url,
+    cluster.sql(
       `${schema} ALTER TABLE notes REPLICA IDENTITY FULL; CREATE PUBLICATION powersync FOR ALL TABLES`,
+      database,
     );
     const app = new PostgresApp();
-    await app.connect(url);
+    await app.connect(cluster.url({ database }));
     afterwards(t, () => app.disconnect());
     return app;
   }

@@ -3,6 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { afterwards } from "../../../support/cleanup.mjs";
 import { Seeded } from "../../../support/seeded.mjs";
 import { sqlite } from "../../../support/skerryd.mjs";
 import { canonical, configNames, RandomWrites, streamsText, users } from "./app.mjs";
@@ -33,6 +34,18 @@ export class World {
     this.replicas = users.map((user) => new Replica(this, user, `kept-${user}`));
     this.#all = new Set(this.replicas);
     this.deploy(this.config);
+  }
+
+  /** A world in which clients have what a writing app and a running service gave them. It goes with the test. */
+  static async start(t, service, app, seed) {
+    const world = new World(service, app, seed);
+    afterwards(t, () => world.abandon());
+    await world.open();
+    await service.start();
+    world.write();
+    await world.count("commit", 5);
+    await world.verify();
+    return world;
   }
 
   async open() {
